@@ -1,0 +1,121 @@
+"""What the command line shows: progress on standard error, results on standard output, an exit code an ending."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from streetsense.errors import StreetSenseError
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: Seconds between progress lines when standard error is no terminal.
+LINE_EVERY = 5.0
+
+
+class ProgressBar:
+    """A `streetsense.progress.Progress` on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._line = title, time.monotonic()
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[message]}"),
+        )  # fmt: skip
+        self._bar = Progress(*columns, console=err, transient=True) if err.is_terminal else None
+        self._task = self._bar.add_task(title, total=1.0, message="") if self._bar else None
+
+    def __enter__(self) -> ProgressBar:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def report(self, done: float, total: float, message: str = "") -> None:
+        """Move the bar."""
+        share = done / total if total else 0.0
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=share, message=message)
+        elif time.monotonic() - self._line > LINE_EVERY:
+            self._line = time.monotonic()
+            err.print(f"{self._title}: {100 * share:.0f} % {message}", markup=False)
+
+    def warn(self, message: str) -> None:
+        """Print a warning above the bar."""
+        err.print(f"warning: {message}", markup=False)
+
+
+class Interrupt:
+    """Turns the first Ctrl-C or SIGTERM into a polite stop; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        """Tell whether a stop was asked for."""
+        return self.asked
+
+    @contextmanager
+    def listening(self) -> Iterator[Interrupt]:
+        """Handle the signals inside the block."""
+        before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        err.print("stopping after the current step; press Ctrl-C again to stop at once", markup=False)
+
+
+def show(outputs: BaseModel, *, as_json: bool) -> None:
+    """Print what a process made: JSON for programs, one line a value for people."""
+    if as_json:
+        sys.stdout.write(outputs.model_dump_json(indent=2) + "\n")
+        return
+    for name, value in outputs.model_dump(mode="json").items():
+        if value is not None and value != []:
+            out.print(f"{name.replace('_', ' ')}: {_text(value)}", markup=False)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn an error of ours into one sentence on standard error and its exit code."""
+    try:
+        yield
+    except StreetSenseError as error:
+        err.print(f"streetsense: {error}", markup=False)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        err.print("streetsense: interrupted; what is finished is kept.", markup=False)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        raise SystemExit(1) from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return str(value)

@@ -1,0 +1,84 @@
+"""Running a process on a study: lock, record, run, and a truthful last word."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Callable
+
+from streetsense.atomic import is_refusal, storage_error
+from streetsense.errors import Cancelled, StreetSenseError
+from streetsense.jobs.record import JobRecord, JobState
+from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.progress import Progress
+from streetsense.study import Study
+
+
+def execute(
+    process: Process,
+    study: Study,
+    inputs: ProcessInputs,
+    *,
+    screen: Progress | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> ProcessOutputs:
+    """Run ``process`` on ``study`` and keep a record of it in the study.
+
+    Parameters
+    ----------
+    process : Process
+        What to run.
+    study : Study
+        On what. It is locked for as long as a writing process runs.
+    inputs : ProcessInputs
+        Checked inputs (`Process.parse`).
+    screen : Progress, optional
+        Who hears the progress besides the record.
+    is_cancelled : callable, optional
+        Asked at every report; True stops the job there.
+
+    Returns
+    -------
+    ProcessOutputs
+        What the process made.
+
+    Raises
+    ------
+    StreetSenseError
+        Whatever the process says; unexpected errors become one with the job's log named.
+    """
+    with study.lock(process.id) if process.writes else contextlib.nullcontext():
+        record = JobRecord(study.jobs_dir, process.id, inputs.model_dump(mode="json"), screen, is_cancelled)
+        record.start()
+        try:
+            outputs = process.run(study, inputs, record)
+        except (Cancelled, KeyboardInterrupt) as stop:
+            record.finish(JobState.DISMISSED, "interrupted; what is finished is kept")
+            raise Cancelled(str(stop) or "interrupted; what is finished is kept.") from stop
+        except StreetSenseError as error:
+            _fail(record, str(error))
+            raise
+        except MemoryError as error:
+            message = f"{process.id}: the memory is used up; choose a smaller batch or area."
+            _fail(record, message, traceback.format_exc())
+            raise StreetSenseError(message) from error
+        except Exception as error:
+            if isinstance(error, OSError) and is_refusal(error):
+                sentence = storage_error(error, record.folder)
+                _fail(record, str(sentence), traceback.format_exc())
+                raise sentence from error
+            _fail(record, f"{type(error).__name__}: {error}", traceback.format_exc())
+            raise StreetSenseError(
+                f"{process.id}: an unexpected error ({type(error).__name__}: {str(error)[:200]}); the details are in "
+                f"{record.folder / 'log.txt'}, please report them."
+            ) from error
+        record.finish(JobState.SUCCESSFUL, "", outputs.model_dump(mode="json"))
+        return outputs
+
+
+def _fail(record: JobRecord, message: str, details: str = "") -> None:
+    """Record a failure where the disk still allows it; the first error is the one to show."""
+    with contextlib.suppress(StreetSenseError):
+        if details:
+            record.log(details)
+        record.finish(JobState.FAILED, message)

@@ -1,0 +1,56 @@
+"""Process descriptions as OGC API - Processes, Part 1: Core (18-062r2) defines them, made from the pydantic models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from streetsense import __version__
+from streetsense.processes.process import Process
+
+
+def process_summary(process: Process) -> dict[str, Any]:
+    """Return the OGC process summary (schema ``processSummary.yaml``)."""
+    return {
+        "id": process.id,
+        "title": process.title,
+        "description": process.description,
+        "version": __version__,
+        "jobControlOptions": ["async-execute", "sync-execute", "dismiss"],
+        "outputTransmission": ["value"],
+    }
+
+
+def process_description(process: Process) -> dict[str, Any]:
+    """Return the OGC process description (schema ``process.yaml``): the summary, the inputs and the outputs."""
+    return {
+        **process_summary(process),
+        "inputs": _fields(process.inputs, mode="validation"),
+        "outputs": _fields(process.outputs, mode="serialization"),
+    }
+
+
+def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
+    """Describe each field of a model; references into ``$defs`` are put in place, so that every schema stands alone."""
+    schema = model.model_json_schema(mode="validation" if mode == "validation" else "serialization")
+    definitions, required = schema.get("$defs", {}), set(schema.get("required", []))
+    described = {}
+    for name, field in schema.get("properties", {}).items():
+        resolved = _resolve(field, definitions)
+        title, description = resolved.pop("title", name), resolved.pop("description", "")
+        described[name] = {"title": title, "description": description, "schema": resolved}
+        if mode == "validation":
+            described[name] |= {"minOccurs": int(name in required), "maxOccurs": 1}
+    return described
+
+
+def _resolve(schema: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(schema, list):
+        return [_resolve(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rsplit("/", 1)[-1]]
+        return _resolve({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
+    return {key: _resolve(value, definitions) for key, value in schema.items()}

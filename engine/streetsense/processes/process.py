@@ -1,0 +1,89 @@
+"""What a process is: typed inputs, typed outputs and a function. Everything else is made from that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from streetsense.errors import InputError
+from streetsense.progress import Progress
+from streetsense.study import Study
+
+
+class ProcessInputs(BaseModel):
+    """Base of every process's inputs: unknown names are refused, so a misspelt option is never ignored."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class ProcessOutputs(BaseModel):
+    """Base of every process's outputs."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One verb.
+
+    Attributes
+    ----------
+    id : str
+        The verb: ``sample``, ``embed``, …
+    title : str
+        A few words for menus.
+    description : str
+        One or two sentences: from what, to what.
+    inputs, outputs : type
+        The pydantic models of what goes in and comes out.
+    run : callable
+        ``run(study, inputs, job) -> outputs``; ``job`` is a `streetsense.progress.Progress`. It continues where a
+        killed run stopped.
+    writes : bool
+        Whether it changes the study, and so needs the study's lock.
+    """
+
+    id: str
+    title: str
+    description: str
+    inputs: type[ProcessInputs]
+    outputs: type[ProcessOutputs]
+    run: Callable[[Study, Any, Progress], ProcessOutputs]
+    writes: bool = True
+
+    def parse(self, values: dict[str, Any]) -> ProcessInputs:
+        """Check raw values against the inputs.
+
+        Parameters
+        ----------
+        values : dict
+            As JSON has them: names of inputs to values.
+
+        Raises
+        ------
+        InputError
+            One sentence about the first value that is wrong.
+        """
+        try:
+            return self.inputs.model_validate(values)
+        except ValidationError as error:
+            raise InputError(_sentence(error, self)) from error
+
+
+def _sentence(error: ValidationError, process: Process) -> str:
+    """Say in one sentence what is wrong with the first bad input."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(map(str, first["loc"])) or process.id
+    match first["type"]:
+        case "extra_forbidden":
+            return f"{name}: '{process.id}' has no such input; its inputs are {', '.join(process.inputs.model_fields)}."
+        case "missing":
+            return f"{name}: this input is missing; '{process.id}' needs it."
+        case "value_error":
+            return (
+                f"{name}: {str(first['ctx']['error']).rstrip('.')}." if "ctx" in first else f"{name}: {first['msg']}."
+            )
+        case _:
+            message = first["msg"][0].lower() + first["msg"][1:]
+            return f"{name}: '{first['input']}' cannot be used ({message}); see 'streetsense {process.id} --help'."

@@ -1,0 +1,16 @@
+"""The study: the folder that holds one analysis, in open formats."""
+
+from streetsense.study.folder import SCHEMA_VERSION, Study
+from streetsense.study.lock import StudyLock
+from streetsense.study.tables import EMBEDDING_FIELDS, SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, embedding_schema
+
+__all__ = [
+    "EMBEDDING_FIELDS",
+    "SAMPLE_POINT_SCHEMA",
+    "SCHEMA_VERSION",
+    "VIEW_SCHEMA",
+    "PartTable",
+    "Study",
+    "StudyLock",
+    "embedding_schema",
+]

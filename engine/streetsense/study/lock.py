@@ -1,0 +1,142 @@
+"""One writer at a time: a lock file that names its owner, and that a dead owner cannot keep.
+
+The file ``study.lock`` says who writes. An owner on this computer counts as alive while its process is; an owner on
+another computer while it renews the file. Taking and leaving happen under a short operating system lock, so that two
+processes never take over the same stale lock.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+from filelock import FileLock
+from pydantic import BaseModel, ValidationError
+
+from streetsense.atomic import storage_error, write_json
+from streetsense.errors import InputError
+
+#: Seconds between renewals, and after which an owner on another computer counts as gone.
+RENEW_EVERY = 30.0
+STALE_AFTER = 600.0
+
+
+class LockOwner(BaseModel):
+    """Who holds a study's lock."""
+
+    host: str
+    user: str
+    pid: int
+    process_started: float
+    doing: str
+    since: str
+
+    @classmethod
+    def this_process(cls, doing: str) -> LockOwner:
+        """Describe the running process."""
+        return cls(
+            host=socket.gethostname(),
+            user=_user(),
+            pid=os.getpid(),
+            process_started=psutil.Process().create_time(),
+            doing=doing,
+            since=time.strftime("%Y-%m-%d %H:%M:%S"),
+        )
+
+    def is_alive(self, renewed: float) -> bool:
+        """Tell whether the owner still works.
+
+        Parameters
+        ----------
+        renewed : float
+            When the lock file was last renewed (seconds since the epoch).
+        """
+        if self.host != socket.gethostname():
+            return time.time() - renewed < STALE_AFTER
+        try:
+            started: float = psutil.Process(self.pid).create_time()
+            return abs(started - self.process_started) < 1.0
+        except psutil.NoSuchProcess:
+            return False
+
+
+class StudyLock:
+    """Hold a study for writing, as a context manager.
+
+    Parameters
+    ----------
+    root : Path
+        The study folder.
+    doing : str
+        What the owner does, for the message that others see (a process id).
+
+    Raises
+    ------
+    InputError
+        On entering, when another live process holds the study, or the folder cannot be written to.
+    """
+
+    def __init__(self, root: Path, doing: str) -> None:
+        self._path = root / "study.lock"
+        self._guard = root / "study.lock.guard"
+        self._doing = doing
+        self._stop = threading.Event()
+        self._owner: LockOwner | None = None
+
+    def __enter__(self) -> StudyLock:
+        try:
+            with FileLock(self._guard, timeout=30):
+                owner = self.owner()
+                if owner is not None:
+                    raise InputError(
+                        f"{self._path.parent}: another job writes to this study ({owner.doing}, process {owner.pid} of "
+                        f"{owner.user} on {owner.host}, since {owner.since}); wait until it has ended or stop it."
+                    )
+                self._owner = LockOwner.this_process(self._doing)
+                write_json(self._path, self._owner.model_dump())
+        except OSError as error:
+            raise storage_error(error, self._path) from error
+        threading.Thread(target=self._renew, name="study-lock", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        with FileLock(self._guard, timeout=30):
+            if self._read() == self._owner:
+                self._path.unlink(missing_ok=True)
+
+    def owner(self) -> LockOwner | None:
+        """Return the live owner of the lock, or None when the study is free."""
+        owner = self._read()
+        if owner is None or not owner.is_alive(self._path.stat().st_mtime):
+            return None
+        return owner
+
+    def _read(self) -> LockOwner | None:
+        try:
+            return LockOwner.model_validate(json.loads(self._path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValidationError, json.JSONDecodeError):
+            return None
+
+    def _renew(self) -> None:
+        while not self._stop.wait(RENEW_EVERY):
+            try:
+                os.utime(self._path)
+            except OSError:
+                return
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

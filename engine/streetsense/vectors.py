@@ -1,0 +1,194 @@
+"""Reading other people's vector files and tables: any format and coordinate system in, WGS84 out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streetsense.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from pyproj import CRS
+
+#: The coordinate system of every stored geometry: longitude, latitude in degrees, WGS84.
+WGS84 = "EPSG:4326"
+_GEO_TABLES = {".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".gml"}
+
+
+def read_vector(path: Path | str, name: str, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read a vector file into WGS84.
+
+    Parameters
+    ----------
+    path : Path or str
+        Any file that OGR reads, or a GeoParquet file.
+    name : str
+        What the user calls this input; error messages begin with it.
+    layer : str, optional
+        The layer of a file that has several; the first by default.
+
+    Returns
+    -------
+    GeoDataFrame
+        In EPSG:4326, without empty geometries, index 0..n-1.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, unreadable or empty, has no geometry or no CRS, or lies outside the world.
+    """
+    import geopandas as gpd
+    import numpy as np
+
+    path = existing_file(path, name)
+    try:
+        if path.suffix.lower() in {".parquet", ".geoparquet"}:
+            frame = gpd.read_parquet(path)
+        else:
+            options: dict[str, Any] = {} if layer is None else {"layer": layer}
+            frame = gpd.read_file(path, engine="pyogrio", **options)
+    except Exception as error:  # GDAL, pyarrow and geopandas raise a dozen unrelated types for one thing: not readable
+        raise InputError(
+            f"{name}: {path} cannot be read as a vector file ({_first_line(error)}); give a GeoJSON, "
+            "GeoPackage, Shapefile or GeoParquet file."
+        ) from error
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all() or frame.geometry.is_empty.all():
+        raise InputError(f"{name}: {path} holds no geometry; give a layer with features.")
+    if frame.crs is None:
+        raise InputError(
+            f"{name}: {path} does not say its coordinate reference system; assign one (in QGIS: Layer > "
+            "Set CRS, then save) and try again."
+        )
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84).reset_index(drop=True)
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    bounds = frame.total_bounds
+    if not np.isfinite(bounds).all() or abs(bounds[[0, 2]]).max() > 180.0001 or abs(bounds[[1, 3]]).max() > 90.0001:
+        raise InputError(
+            f"{name}: {path} has coordinates outside the world ({_rounded(bounds)}); its coordinate "
+            "reference system is probably declared wrongly, correct it and try again."
+        )
+    return frame
+
+
+def read_table(path: Path | str, name: str) -> pd.DataFrame:
+    """Read a table, with or without geometry.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV (any of the separators comma, semicolon, tab), Parquet, GeoJSON, GeoPackage or another OGR file.
+    name : str
+        What the user calls this input; error messages begin with it.
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame in EPSG:4326 when the file has geometry. Identifier columns that look like numbers with leading
+        zeros (``06081608700``) stay text.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, empty or unreadable.
+    """
+    import pandas as pd
+
+    path = existing_file(path, name)
+    suffix = path.suffix.lower()
+    frame: pd.DataFrame
+    if suffix in _GEO_TABLES:
+        frame = read_vector(path, name)
+        return frame
+    try:
+        if suffix in {".parquet", ".geoparquet"}:
+            frame = _read_parquet(path)
+        else:
+            separator = _separator(path)
+            with_zeros = _columns_with_leading_zeros(path, separator)
+            frame = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(with_zeros, "str"), encoding="utf-8-sig")
+    except Exception as error:  # pandas and pyarrow raise many types for one thing: not readable
+        raise InputError(
+            f"{name}: {path} cannot be read as a table ({_first_line(error)}); give a CSV, Parquet, "
+            "GeoJSON or GeoPackage file."
+        ) from error
+    if frame.empty:
+        raise InputError(f"{name}: {path} has no rows; give a table with at least one.")
+    return frame
+
+
+def existing_file(path: Path | str, name: str) -> Path:
+    """Return ``path`` as a `Path` when it is a readable file with content, else raise `InputError`."""
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise InputError(f"{name}: {path} does not exist; check the path.")
+    if path.is_dir():
+        raise InputError(f"{name}: {path} is a folder; give a file.")
+    if path.stat().st_size == 0:
+        raise InputError(f"{name}: {path} is empty; give a file with content.")
+    return path
+
+
+def utm_crs(frame: gpd.GeoDataFrame) -> CRS:
+    """Return the UTM zone (WGS84, metres) that holds the middle of ``frame``.
+
+    Beyond 84° N and 80° S, where UTM is not defined, the polar stereographic systems UPS North and South are returned.
+    """
+    from pyproj import CRS
+
+    west, south, east, north = frame.to_crs(WGS84).total_bounds
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    if latitude > 84:
+        return CRS.from_epsg(32661)
+    if latitude < -80:
+        return CRS.from_epsg(32761)
+    zone = int((longitude + 180) // 6) % 60 + 1
+    return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
+
+
+def require_columns(frame: pd.DataFrame, columns: list[str], name: str) -> None:
+    """Raise `InputError` naming the first of ``columns`` that ``frame`` lacks, and the columns it has."""
+    for column in columns:
+        if column not in frame.columns:
+            have = ", ".join(map(str, list(frame.columns)[:12]))
+            raise InputError(
+                f"{name}: there is no column '{column}'; the columns are {have}"
+                f"{', …' if len(frame.columns) > 12 else ''}."
+            )
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import geopandas as gpd
+    import pyarrow.parquet as pq
+
+    if b"geo" in (pq.read_schema(path).metadata or {}):
+        frame: pd.DataFrame = gpd.read_parquet(path).to_crs(WGS84)
+    else:
+        frame = pq.read_table(path).to_pandas()
+    return frame
+
+
+def _separator(path: Path) -> str:
+    """Return the separator that occurs most in the header line."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = lines.readline()
+    return max(",;\t", key=header.count)
+
+
+def _columns_with_leading_zeros(path: Path, separator: str) -> list[str]:
+    """Names of the columns whose values would lose a leading zero if they were read as numbers (GEOID, postcode)."""
+    import pandas as pd
+
+    head = pd.read_csv(path, sep=separator, dtype="str", nrows=1000, encoding="utf-8-sig")
+    return [str(c) for c in head.columns if head[c].str.fullmatch(r"0\d+").fillna(False).any()]
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:160].rstrip(".")
+
+
+def _rounded(bounds: Any) -> str:  # noqa: ANN401 - numpy's scalar types vary
+    return ", ".join(f"{value:.1f}" for value in bounds)

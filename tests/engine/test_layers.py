@@ -19,6 +19,7 @@ FLOORS = [
     {"processes"},
     {"jobs"},
     {"demo", "cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
 

@@ -63,7 +63,7 @@ def study(tmp_path: Path) -> Study:
 
 @pytest.fixture
 def command() -> typer.Typer:
-    app = typer.Typer()
+    app = typer.Typer(rich_markup_mode=None)
     add_verb(app, ECHO)
     app.callback()(lambda: None)
     return app

@@ -12,6 +12,7 @@ import typer
 
 from streetsense import __version__
 from streetsense.cli.console import one_sentence, out
+from streetsense.cli.demo import run_demo
 from streetsense.cli.encoders import encoders_app
 from streetsense.cli.verbs import JsonOption, StudyArgument, add_verb, run_from_file
 from streetsense.processes import load_processes
@@ -80,6 +81,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="print the 
 
 
 app.command("run")(run_from_file)
+app.command("demo")(run_demo)
 app.add_typer(encoders_app, name="encoders")
 
 

@@ -1,6 +1,6 @@
 """The study: the folder that holds one analysis, in open formats."""
 
-from streetsense.study.folder import SCHEMA_VERSION, Study
+from streetsense.study.folder import SCHEMA_VERSION, Study, checked_name
 from streetsense.study.lock import StudyLock
 from streetsense.study.tables import EMBEDDING_FIELDS, SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, embedding_schema
 
@@ -12,5 +12,6 @@ __all__ = [
     "PartTable",
     "Study",
     "StudyLock",
+    "checked_name",
     "embedding_schema",
 ]

@@ -1,0 +1,146 @@
+"""The demonstration on the synthetic city: every verb once, then a map and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streetsense.atomic import atomic_path
+from streetsense.demo.page import DemoPage, PhotoPair
+from streetsense.demo.steps import ENCODER, ENCODER_NOTICE, INTERVAL_NOTE, Steps
+from streetsense.maps.figure import MapText
+from streetsense.progress import Progress, Stage
+from streetsense.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+SYNTHETIC = (
+    "Everything here is synthetic: the streets, the photos, the people's incomes. A program made them up (democity)."
+)
+INDICATOR, SAFETY = "median_income", "safety"
+
+
+@dataclass(frozen=True)
+class CityPlan:
+    """How large the demonstration is.
+
+    Attributes
+    ----------
+    seed : int
+        Which city.
+    spacing : float
+        Metres between sample points.
+    dates : tuple of str
+        When views are taken.
+    """
+
+    seed: int = 0
+    spacing: float = 30.0
+    dates: tuple[str, ...] = ("2023-06",)
+
+
+def demo_city(
+    folder: Path,
+    plan: CityPlan,
+    *,
+    screen: Progress,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    tell: Callable[[str], None] = print,
+) -> Path:
+    """Make the demonstration in ``folder``; what is there already is kept and continued.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``index.html``, the map and the study go.
+    plan : CityPlan
+        How large.
+    screen : Progress
+        Who hears the progress, as one span from 0 to 1.
+    is_cancelled : callable
+        Asked often; True stops.
+    tell : callable
+        Called with a line of text about each finished step.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    from streetsense.streetview.democity import DemoCity
+
+    city = DemoCity(plan.seed)
+    roads = folder / "city" / "roads.geojson"
+    for name, layer in (("area", city.area()), ("roads", city.roads())):
+        _write_layer(layer, folder / "city" / f"{name}.geojson")
+    study = folder / "study"
+    opened = Study.open(study) if (study / "study.json").is_file() else Study.create(study, city.area(), "democity")
+
+    def steps(start: float, end: float) -> Steps:
+        return Steps(opened, Stage(screen, start, end), is_cancelled, tell)
+
+    steps(0.0, 0.02).run("sample", roads=str(roads), spacing=plan.spacing)
+    steps(0.02, 0.55).run("fetch", provider="democity", seed=plan.seed, dates=list(plan.dates))
+    steps(0.55, 0.56).random_encoder()
+    steps(0.56, 0.80).run("embed", encoder=ENCODER)
+    groups, labels = opened.results_dir / "democity_block_groups.gpkg", opened.results_dir / "democity_safety.csv"
+    steps(0.80, 0.86).run(
+        "fit", name=INDICATOR, encoder=ENCODER, labels=str(groups), target=INDICATOR, target_unit="USD a year"
+    )
+    steps(0.86, 0.88).run("fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, target_unit="0 to 10")
+    steps(0.88, 0.92).run("predict", predictor=INDICATOR, units=str(groups), name=f"predicted_{INDICATOR}")
+    steps(0.92, 0.94).run("predict", predictor=SAFETY, name=f"predicted_{SAFETY}")
+    last = steps(0.94, 1.0)
+    attended = last.attend(predictor=SAFETY, name=SAFETY)
+    image = last.draw(
+        f"predicted_{INDICATOR}",
+        MapText(
+            "democity (synthetic): predicted median income",
+            "median income (USD a year)",
+            "width of the 90 % interval (USD a year)",
+            "StreetSense democity: synthetic data",
+        ),
+        folder / "map.png",
+    )
+    page = _page(folder, last, image, attended)
+    page.write(folder / "index.html")
+    return folder / "index.html"
+
+
+def _page(folder: Path, steps: Steps, image: Path, photos: list[PhotoPair]) -> DemoPage:
+    results = steps.study.results_dir
+    return DemoPage(
+        title="StreetSense: from street photos to a map",
+        notices=[SYNTHETIC, ENCODER_NOTICE],
+        map_image=image,
+        map_caption="Left: predicted median income of each block group, with streets and the places of the views. "
+        "Right: how wide the interval is. Hatched: unlike anything the model was fitted on.",
+        scores=[
+            steps.score_table(INDICATOR, "Median income of block groups (USD a year), from the mean of their views:"),
+            steps.score_table(SAFETY, "Perceived safety of single views (0 to 10):"),
+        ],
+        photos=photos,
+        reading=[
+            "R² is the share of the differences between places that the prediction explains; 0 is no better than "
+            "predicting the mean everywhere.",
+            "Blocks held out together are the honest test for mapping a part of town without labels: neighbours look "
+            "alike, so leaving single places out is too easy.",
+            INTERVAL_NOTE,
+            "Bright parts of a photo moved the prediction of safety most. They do not say why, nor whether they are a "
+            "cause.",
+        ],
+        files=[
+            (results / f"predicted_{INDICATOR}.gpkg", "layer for QGIS, with its style"),
+            (results / f"predicted_{INDICATOR}.tif", "the same as a raster surface"),
+            (results / f"predicted_{SAFETY}.gpkg", "perceived safety of every view"),
+            (results / "roads.gpkg", "the streets that were sampled"),
+        ],
+    )
+
+
+def _write_layer(layer: gpd.GeoDataFrame, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        layer.to_file(temporary, driver="GeoJSON")

@@ -1,0 +1,148 @@
+"""The demonstration on the user's own photos: what can be shown without labels, and with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streetsense.demo.page import DemoPage
+from streetsense.demo.steps import ENCODER, ENCODER_NOTICE, INTERVAL_NOTE, Steps
+from streetsense.errors import InputError
+from streetsense.maps.figure import MapText
+from streetsense.progress import Progress, Stage
+from streetsense.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+#: Metres around the photos that belong to the study's area.
+MARGIN = 100.0
+
+
+def demo_own_photos(
+    folder: Path,
+    photos: Path,
+    table: Path | None,
+    target: str | None,
+    *,
+    screen: Progress,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    tell: Callable[[str], None] = print,
+) -> Path:
+    """Make the demonstration in ``folder`` from the user's photos.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``index.html``, the map and the study go. Photos stay where they are.
+    photos : Path
+        Folder of photos.
+    table : Path or None
+        What is known of them: file name, latitude, longitude, heading, …; None when their EXIF has positions.
+    target : str or None
+        Column of ``table`` to predict; None shows where photos look alike instead.
+    screen, is_cancelled, tell
+        As in `demo_city`.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        When no photo has a position, or what `fetch` and `fit` say about photos, table and target.
+    """
+    if target is not None and table is None:
+        raise InputError("target: it names a column of the table, and there is no table; give one with --table.")
+    study = folder / "study"
+    if (study / "study.json").is_file():
+        opened = Study.open(study)
+    else:
+        opened = Study.create(study, photo_area(photos, table), folder.resolve().name)
+
+    def steps(start: float, end: float) -> Steps:
+        return Steps(opened, Stage(screen, start, end), is_cancelled, tell)
+
+    given: dict[str, Any] = {} if table is None else {"table": str(table)}
+    steps(0.0, 0.4).run("fetch", provider="folder", photos=str(photos), link=True, **given)
+    steps(0.4, 0.42).random_encoder()
+    steps(0.42, 0.8).run("embed", encoder=ENCODER)
+    last = steps(0.8, 1.0)
+    page = _with_target(folder, last, table, target) if target and table else _without_target(folder, last)
+    page.write(folder / "index.html")
+    return folder / "index.html"
+
+
+def photo_area(photos: Path, table: Path | None) -> gpd.GeoDataFrame:
+    """Return the area around the photos: their positions with a margin of 100 m (EPSG:4326).
+
+    Raises
+    ------
+    InputError
+        When no photo has a position.
+    """
+    import geopandas as gpd
+
+    from streetsense.streetview.folder import photo_positions
+    from streetsense.vectors import read_table, utm_crs
+
+    positions = photo_positions(photos, None if table is None else read_table(table, "table"))
+    if positions.empty:
+        raise InputError(f"photos: no photo in {photos} has a position; give a table with latitude and longitude.")
+    metres = positions.to_crs(utm_crs(positions))
+    area = metres.geometry.buffer(MARGIN, quad_segs=4).union_all()
+    return gpd.GeoDataFrame(geometry=[area], crs=metres.crs).to_crs("EPSG:4326")
+
+
+def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPage:
+    """Fit and predict a column of the user's table."""
+    steps.run("fit", name=target, encoder=ENCODER, labels=str(table), target=target)
+    steps.run("predict", predictor=target, name=f"predicted_{target}")
+    overlays = steps.attend(predictor=target, name=target)
+    attribution = steps.attribution()
+    image = steps.draw(
+        f"predicted_{target}",
+        MapText(f"Predicted {target}", target, "width of the 90 % interval", attribution),
+        folder / "map.png",
+    )
+    results = steps.study.results_dir
+    return DemoPage(
+        title=f"Your photos: predicted {target}",
+        notices=[ENCODER_NOTICE],
+        map_image=image,
+        map_caption=f"Predicted {target} of every view, and how wide its interval is. {attribution}",
+        scores=[steps.score_table(target, f"{target} of single views:")],
+        photos=overlays,
+        reading=[INTERVAL_NOTE, "Bright parts of a photo moved the prediction most. They do not say why."],
+        files=[
+            (results / f"predicted_{target}.gpkg", "layer for QGIS, with its style"),
+            (results / f"predicted_{target}.tif", "the same as a raster surface"),
+        ],
+    )
+
+
+def _without_target(folder: Path, steps: Steps) -> DemoPage:
+    """Show where the photos look alike: the first components of the embeddings by cell."""
+    steps.run("predict", encoder=ENCODER, units="h3:10", name="appearance")
+    overlays = steps.attend(name="appearance")
+    attribution = steps.attribution()
+    layer = steps.read_layer("appearance")
+    layer = layer.assign(prediction=layer["component_1"], lower=float("nan"), upper=float("nan"), outside=False)
+    text = MapText("Where the photos look alike", "first component of appearance", "", attribution)
+    image = steps.draw("appearance", text, folder / "map.png", layer=layer)
+    results = steps.study.results_dir
+    return DemoPage(
+        title="Your photos: where they look alike",
+        notices=[ENCODER_NOTICE],
+        map_image=image,
+        map_caption=f"Cells of like colour have photos of like appearance (first principal component). {attribution}",
+        photos=overlays,
+        reading=[
+            "Without labels there is nothing to predict yet. Give a table with a column to predict: --target COLUMN.",
+            "The components have no unit and no direction that is good: they only order places by appearance.",
+        ],
+        files=[(results / "appearance.gpkg", "layer for QGIS"), (results / "appearance.tif", "the same as a raster")],
+    )

@@ -1,0 +1,1 @@
+"""Maps: layers and surfaces that open in QGIS with their style, their interval and their origin."""

@@ -1,0 +1,297 @@
+"""``fit``: from embeddings and labels of units or views to a predictor with honest scores and intervals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from streetsense.errors import InputError
+from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.progress import Progress, Stage
+from streetsense.study import Study
+from streetsense.study.folder import checked_name
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from streetsense.indicators.labelled import Labelled
+    from streetsense.indicators.labels import Classes
+    from streetsense.indicators.predictor import Predictor
+    from streetsense.indicators.training import Trained
+    from streetsense.indicators.validation import ProtocolScores
+
+
+class Inputs(ProcessInputs):
+    """What a predictor is made from."""
+
+    name: str = Field(description="what to call the predictor")
+    labels: Path = Field(
+        description="what is known: a polygon layer with the indicator, a table with unit ids, or a table of labelled "
+        "views (view_id, source_id or file column, or points)"
+    )
+    target: str = Field(description="the column of the labels to predict")
+    encoder: str | None = Field(default=None, description="the encoder whose embeddings to learn from")
+    features: Path | None = Field(
+        default=None, description="instead of an encoder: a table with an id column and numeric columns, one row a unit"
+    )
+    units: str | None = Field(
+        default=None,
+        description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; the label polygons by default",
+    )
+    id_column: str | None = Field(
+        default=None, description="the column that identifies a row in labels, units and features (GEOID, ...)"
+    )
+    task: Literal["regress", "classify"] = Field(default="regress", description="a number, or one of two classes")
+    model: Literal["lasso", "ridge", "logistic"] | None = Field(
+        default=None, description="the linear model: lasso (regress) or logistic (classify) by default"
+    )
+    threshold_low: float | None = Field(
+        default=None, description="classify a score: below this it is class 0 (Place Pulse: 3.5)"
+    )
+    threshold_high: float | None = Field(
+        default=None, description="classify a score: above this it is class 1 (Place Pulse: 6.5); between is dropped"
+    )
+    coverage: float = Field(default=0.9, ge=0.5, le=0.99, description="promised coverage of the intervals")
+    test_size: float = Field(default=0.3, ge=0.1, le=0.6, description="test share of the random split")
+    block_size: str = Field(
+        default="auto",
+        description="side of the spatial blocks that are held out together (metres), or auto",
+        json_schema_extra={"unit": "m"},
+    )
+    protocol: Literal["default", "urbanstcl"] = Field(
+        default="default",
+        description="urbanstcl adds the published protocol, which leaks, for comparison; the predictor is the same",
+    )
+    penalties: int = Field(default=100, ge=5, le=1000, description="how many penalties LASSO tries")
+    match_distance: float = Field(
+        default=20.0, gt=0, description="how far the nearest view of a labelled point may be (metres)",
+        json_schema_extra={"unit": "m"},
+    )  # fmt: skip
+    target_unit: str | None = Field(default=None, description="what the target is measured in (%, USD, ...)")
+    licence: str | None = Field(default=None, description="licence of the labels, kept with the predictor")
+    seed: int = Field(default=42, ge=0, description="random seed of every split")
+
+    @field_validator("block_size")
+    @classmethod
+    def _metres_or_auto(cls, value: str) -> str:
+        if value != "auto":
+            try:
+                metres = float(value)
+            except ValueError:
+                raise ValueError(f"'{value}' is neither a number of metres nor 'auto'") from None
+            if not 1 <= metres < 1e7:
+                raise ValueError(f"'{value}' must be between 1 and 10,000,000 metres")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Inputs:
+        if (self.encoder is None) == (self.features is None):
+            raise ValueError("give either an encoder or a features file, one of the two")
+        if self.model is None:
+            self.model = "logistic" if self.task == "classify" else "lasso"
+        if (self.model == "logistic") != (self.task == "classify"):
+            raise ValueError(
+                f"the model '{self.model}' cannot {self.task}; use lasso or ridge to regress, else logistic"
+            )
+        if self.protocol == "urbanstcl" and self.model != "lasso":
+            raise ValueError("the protocol urbanstcl is a LASSO regression; use --task regress --model lasso")
+        return self
+
+
+class Outputs(ProcessOutputs):
+    """What the predictor is worth."""
+
+    predictor: str = Field(description="its name")
+    samples: Literal["units", "views"] = Field(description="what one sample was")
+    n_samples: int
+    counts: dict[str, int] = Field(description="what was left out, and why")
+    model: str
+    penalty: float = Field(description="chosen by inner cross-validation")
+    nonzero: int = Field(description="coefficients that are not zero")
+    interval_half_width: float | None = Field(description="in the target's unit; null for classes")
+    scores: dict[str, dict[str, int | float | None]] = Field(
+        description="by protocol; low and high are 95 % confidence limits; predictor.json has everything"
+    )
+
+
+def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
+    """Fit a predictor, judge it by all protocols and write it to ``predictors/<name>``."""
+    import numpy as np
+
+    from streetsense.indicators.labels import classes_from, numeric_target
+    from streetsense.indicators.published import urbanstcl_protocol
+    from streetsense.indicators.training import train
+    from streetsense.indicators.validation import Recipe, Samples
+    from streetsense.vectors import read_table
+
+    checked_name(inputs.name, "name")
+    labels = read_table(inputs.labels, "labels")
+    values = numeric_target(labels, inputs.target)
+    classes = None
+    if inputs.task == "classify":
+        classes = classes_from(values, inputs.threshold_low, inputs.threshold_high)
+        values = classes.values
+    labelled, of_views = _gather(study, inputs, labels, Stage(job, 0.0, 0.2))
+    known = np.isfinite(values[labelled.label_rows])
+    counts = {
+        "without_label": labelled.without_label,
+        "without_features": labelled.without_features,
+        "null_or_between_labels": int((~known).sum()),
+    }
+    labelled = labelled.keep(known)
+    samples = Samples(labelled.features.values, values[labelled.label_rows], labelled.positions())
+    recipe = Recipe(
+        kind=inputs.model or "lasso",
+        seed=inputs.seed,
+        penalties=inputs.penalties,
+        coverage=inputs.coverage,
+        test_size=inputs.test_size,
+        block_size=None if inputs.block_size == "auto" else float(inputs.block_size),
+    )
+    trained = train(samples, recipe, Stage(job, 0.2, 0.9))
+    if inputs.protocol == "urbanstcl":
+        job.warn("the published protocol lets test rows influence the features; read its scores as a comparison only")
+        published = urbanstcl_protocol(samples, Stage(job, 0.9, 1.0), penalties=inputs.penalties, seed=inputs.seed)
+        trained.scores.append(published)
+    predictor = _predictor(study, inputs, labelled, trained, classes, counts, of_views=of_views)
+    predictor.save(study.predictors_dir / inputs.name)
+    record = predictor.record
+    return Outputs(
+        predictor=inputs.name,
+        samples=record.samples,
+        n_samples=record.n_samples,
+        counts=counts,
+        model=record.model,
+        penalty=record.penalty,
+        nonzero=record.nonzero,
+        interval_half_width=record.half_width,
+        scores={scores.protocol: _flat(scores) for scores in record.scores},
+    )
+
+
+def _gather(study: Study, inputs: Inputs, labels: pd.DataFrame, job: Progress) -> tuple[Labelled, bool]:
+    """Bring features and labels together; tell whether the samples are views."""
+    from streetsense.indicators.features import read_features
+    from streetsense.indicators.labelled import label_features, label_units, label_views
+
+    if inputs.features is not None:
+        units = None if inputs.units is None else _units(study, inputs, labels, study.area)
+        features = read_features(inputs.features, inputs.id_column)
+        return label_features(features, labels, inputs.id_column, units), False
+    encoder = checked_name(inputs.encoder or "", "encoder")
+    table = study.embeddings_table(encoder)
+    views = study.views(columns=["view_id", "source_id", "licence", "geometry"])
+    if len(views) == 0:
+        raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
+    if inputs.units is None and not _has_polygons(labels):
+        return label_views(table, encoder, views, labels, inputs.id_column, inputs.match_distance, job), True
+    units = _units(study, inputs, labels, views)
+    return label_units(table, encoder, views, units, labels, inputs.id_column, study.crs, job), False
+
+
+def _units(study: Study, inputs: Inputs, labels: pd.DataFrame, cover: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the units: those that were asked for (cells cover ``cover``), or the polygons of the labels."""
+    from streetsense.indicators.labels import identifier_column, text_ids
+    from streetsense.units import read_units
+
+    if inputs.units is not None:
+        return read_units(inputs.units, cover, study.crs, id_column=inputs.id_column)
+    column = identifier_column(labels, inputs.id_column, "labels")
+    units = labels[["geometry"]].assign(unit_id=text_ids(labels[column]))
+    return units[units["unit_id"].notna()].reset_index(drop=True)
+
+
+def _has_polygons(labels: pd.DataFrame) -> bool:
+    import geopandas as gpd
+
+    return isinstance(labels, gpd.GeoDataFrame) and bool(
+        labels.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).any()
+    )
+
+
+def _predictor(
+    study: Study,
+    inputs: Inputs,
+    labelled: Labelled,
+    trained: Trained,
+    classes: Classes | None,
+    counts: dict[str, int],
+    *,
+    of_views: bool,
+) -> Predictor:
+    """Put together what is saved."""
+    from streetsense import __version__
+    from streetsense.indicators.predictor import Predictor, PredictorRecord
+
+    linear, features = trained.linear, labelled.features
+    bounds = None if labelled.places is None else [round(float(v), 6) for v in labelled.places.total_bounds]
+    record = PredictorRecord(
+        name=inputs.name,
+        task=inputs.task,
+        model=linear.kind,
+        target=inputs.target,
+        target_unit=inputs.target_unit if classes is None else "probability",
+        classes=None if classes is None else list(classes.names),
+        samples="views" if of_views else "units",
+        encoder=inputs.encoder,
+        encoder_fingerprint=features.fingerprint,
+        features_source=None if inputs.features is None else inputs.features.name,
+        feature_names=features.names,
+        dimension=features.values.shape[1],
+        n_samples=len(features.ids),
+        intercept=linear.intercept,
+        penalty=linear.penalty,
+        nonzero=int((linear.coefficients != 0).sum()),
+        coverage=None if trained.width is None else inputs.coverage,
+        half_width=trained.width,
+        novelty_rest=trained.familiar.rest,
+        novelty_limit=trained.familiar.limit,
+        scores=trained.scores,
+        labels_source=inputs.labels.name,
+        training=counts,
+        extent=bounds,
+        licence=_licences(study, inputs),
+        seed=inputs.seed,
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        software=f"StreetSense {__version__}",
+    )
+    return Predictor(record, linear, trained.familiar)
+
+
+def _licences(study: Study, inputs: Inputs) -> str:
+    """Name the licences of the labels and of the photos behind the embeddings."""
+    named = [f"labels: {inputs.licence}"] if inputs.licence else []
+    if inputs.encoder is not None:
+        photos = sorted(set(study.views(columns=["licence"])["licence"].dropna()) - {""})
+        named += [f"photos: {', '.join(photos[:5])}"] if photos else []
+    return "; ".join(named)
+
+
+def _flat(scores: ProtocolScores) -> dict[str, int | float | None]:
+    """Return the numbers of one protocol that a person compares first."""
+    row: dict[str, int | float | None] = {"n_test": scores.n_test}
+    for name, estimate in scores.scores.items():
+        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        row[f"{name}_baseline"] = scores.baseline.get(name)
+    if scores.coverage is not None:
+        row["coverage"] = scores.coverage.value
+    if scores.moran is not None:
+        row |= {"moran_i": scores.moran.i, "moran_p": scores.moran.p}
+    if scores.block_size_m is not None:
+        row["block_size_m"] = scores.block_size_m
+    return row
+
+
+PROCESS = Process(
+    id="fit",
+    title="Fit a predictor",
+    description="Learn an indicator from embeddings and labels of units or views; report honest scores (70/30, 5-fold, "
+    "spatially blocked) and intervals with their measured coverage.",
+    inputs=Inputs,
+    outputs=Outputs,
+    run=run,
+)

@@ -1,0 +1,116 @@
+"""``sample``: points along the roads of the study's area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from streetsense.atomic import atomic_path
+from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.progress import Progress, Stage
+from streetsense.roads.networktypes import NetworkType
+from streetsense.study import Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+#: The word that stands for a download, where a path would stand for a file.
+_DOWNLOAD = "osm"
+
+
+class Inputs(ProcessInputs):
+    """What ``sample`` needs."""
+
+    roads: str = Field(
+        _DOWNLOAD,
+        min_length=1,
+        description="'osm' to download them from OpenStreetMap, or a file: any line layer (GeoJSON, GeoPackage, "
+        "Shapefile) or an OpenStreetMap extract (.osm, .osm.bz2, .osm.gz, .osm.pbf)",
+    )
+    spacing: float = Field(
+        15.0,
+        ge=1,
+        le=100_000,
+        allow_inf_nan=False,
+        description="distance between points along a street (metres)",
+        json_schema_extra={"unit": "m"},
+    )
+    network: NetworkType = Field(
+        "drive", description="which OpenStreetMap ways are roads; of a line layer every line is one"
+    )
+    overpass_url: str = Field(
+        "https://overpass-api.de/api",
+        pattern=r"^https?://[^\s]+$",
+        description="the Overpass server that roads are downloaded from",
+    )
+
+
+class Outputs(ProcessOutputs):
+    """What ``sample`` made."""
+
+    sample_points: int = Field(description="number of sample points")
+    roads: int = Field(description="number of roads that they lie on")
+    length_km: float = Field(
+        description="length of the streets, each once (kilometres)", json_schema_extra={"unit": "km"}
+    )
+    spacing: float = Field(
+        description="distance between points along a street (metres)", json_schema_extra={"unit": "m"}
+    )
+    roads_layer: str = Field(description="the roads inside the area (GeoPackage), relative to the study")
+
+
+def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
+    """Place sample points along the roads of the study's area, in place of those it had.
+
+    Writes ``sample_points.parquet`` and ``results/roads.gpkg`` (layer ``roads``: road_id, name, highway).
+
+    Raises
+    ------
+    InputError
+        When the roads cannot be read, none lies inside the area, or the spacing fits no street.
+    StreetSenseError
+        When roads cannot be downloaded.
+    """
+    from streetsense.roads import RoadNetwork, download_roads, read_roads, sample_points
+
+    reading = Stage(job, 0.0, 0.7)
+    if inputs.roads.strip().lower() == _DOWNLOAD:
+        roads = download_roads(study.area, inputs.network, overpass_url=inputs.overpass_url, progress=reading)
+    else:
+        roads = read_roads(inputs.roads, study.area, inputs.network, progress=reading)
+    job.report(0.7, 1, f"merging {len(roads)} roads")
+    network = RoadNetwork.merge(roads.to_crs(study.crs))
+    job.report(0.8, 1, f"placing points along {network.length / 1000:.1f} km")
+    points = sample_points(network, inputs.spacing)
+    job.report(0.9, 1, f"writing {len(points)} sample points")
+    layer = study.results_dir / "roads.gpkg"
+    _write_layer(roads, layer)
+    study.write_sample_points(points)
+    job.report(1, 1, f"{len(points)} sample points")
+    return Outputs(
+        sample_points=len(points),
+        roads=network.road_count,
+        length_km=round(network.length / 1000, 3),
+        spacing=inputs.spacing,
+        roads_layer=layer.relative_to(study.root).as_posix(),
+    )
+
+
+def _write_layer(roads: gpd.GeoDataFrame, path: Path) -> None:
+    """Write the roads as a GeoPackage, whole or not at all."""
+    with atomic_path(path) as temporary:
+        roads.to_file(temporary, layer="roads", driver="GPKG", engine="pyogrio")
+
+
+PROCESS = Process(
+    id="sample",
+    title="Sample points along roads",
+    description="Places points at even distances along the roads of the area, each street once, with the bearing of "
+    "the road; roads come from OpenStreetMap, an OpenStreetMap extract or any line layer.",
+    inputs=Inputs,
+    outputs=Outputs,
+    run=run,
+)

@@ -1,0 +1,167 @@
+"""``predict``: from a predictor to a layer and a surface."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from test_fit import DIMENSION, embeddings_of, grid, make_study
+
+from streetsense.errors import InputError
+from streetsense.processes import fit, predict
+from streetsense.progress import Silent
+from streetsense.study import Study
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tracts, features and photo labels on disk."""
+    folder = tmp_path_factory.mktemp("predict")
+    units = grid()
+    units.to_file(folder / "tracts.geojson", driver="GeoJSON")
+    vectors = pd.DataFrame(embeddings_of(units["income"].to_numpy() / 1000)).add_prefix("e")
+    pd.concat([units["GEOID"], vectors], axis=1).to_csv(folder / "features.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def study(folder: Path) -> Study:
+    study = make_study(folder)
+    views = study.views(columns=["view_id", "geometry"])
+    labels = pd.DataFrame({"view_id": views["view_id"], "east": views.geometry.x * 1000})
+    labels.to_csv(folder / "views.csv", index=False)
+    common = {"penalties": 20, "model": "ridge"}
+    tracts = {"labels": str(folder / "tracts.geojson"), "target": "income", "target_unit": "USD", **common}
+    for values in (
+        {"name": "units", "encoder": "tiny", **tracts},
+        {"name": "table", "features": str(folder / "features.csv"), **tracts},
+        {"name": "views", "encoder": "tiny", "labels": str(folder / "views.csv"), "target": "east", **common},
+    ):
+        fit.PROCESS.run(study, fit.PROCESS.parse(values), Silent())
+    return study
+
+
+def run(study: Study, **values: object) -> tuple[predict.Outputs, gpd.GeoDataFrame]:
+    outputs = predict.PROCESS.run(study, predict.PROCESS.parse({"name": "result", **values}), Silent())
+    assert isinstance(outputs, predict.Outputs)
+    return outputs, gpd.read_file(study.root / outputs.layer, layer="result")
+
+
+def test_units_get_predictions_with_intervals_and_the_number_of_their_views(study: Study, folder: Path) -> None:
+    outputs, layer = run(study, predictor="units", units=str(folder / "tracts.geojson"))
+    truth = layer.merge(grid()[["GEOID", "income"]], left_on="unit_id", right_on="GEOID")
+    assert list(layer.columns) == [
+        "unit_id", "prediction", "lower", "upper", "n_views", "outside", "novelty", "geometry",
+    ]  # fmt: skip
+    assert np.corrcoef(truth["income"], truth["prediction"])[0, 1] > 0.9
+    assert truth["income"].between(truth["lower"], truth["upper"]).mean() >= 0.85
+    assert layer["n_views"].sum() == 320
+    assert outputs.features == len(layer)
+
+
+def test_the_layer_opens_in_its_style_and_says_where_it_comes_from(study: Study, folder: Path) -> None:
+    outputs, _ = run(study, predictor="units", units=str(folder / "tracts.geojson"))
+    with closing(sqlite3.connect(study.root / outputs.layer)) as database:
+        styles = database.execute("SELECT styleName, useAsDefault, styleQML FROM layer_styles").fetchall()
+        (metadata,) = database.execute("SELECT metadata FROM gpkg_metadata").fetchone()
+    assert [style[:2] for style in styles] == [("prediction", 1), ("interval width", 0)]
+    assert " USD" in styles[0][2]
+    for fact in ("encoder: tiny", "encoder fingerprint: f00d", "predictor: units", "CC BY-SA 4.0", "tracts.geojson"):
+        assert fact in metadata
+
+
+def test_the_surface_shows_the_values_of_the_layer(study: Study, folder: Path) -> None:
+    outputs, layer = run(study, predictor="units", units=str(folder / "tracts.geojson"), resolution=20)
+    centres = layer.to_crs(study.crs).centroid
+    with rasterio.open(study.root / outputs.surface) as raster:
+        found = np.array([value[0] for value in raster.sample(zip(centres.x, centres.y, strict=True))])
+        assert raster.res == (20, 20)
+        assert raster.units == ("USD",)
+        assert raster.tags()["predictor"] == "units"
+    assert found == pytest.approx(layer["prediction"].to_numpy(), rel=1e-5)
+
+
+def test_other_units_than_those_of_the_training_can_be_predicted(study: Study) -> None:
+    outputs, layer = run(study, predictor="units", units="square:800")
+    assert outputs.features == len(layer)
+    assert layer["n_views"].sum() == 320
+
+
+def test_a_table_of_features_is_predicted_on_its_units(study: Study, folder: Path) -> None:
+    _, layer = run(
+        study, predictor="table", units=str(folder / "tracts.geojson"), features=str(folder / "features.csv")
+    )
+    assert len(layer) == 64
+    assert (layer["n_views"] == 0).all()
+
+
+def test_views_are_predicted_one_by_one(study: Study) -> None:
+    outputs, layer = run(study, predictor="views")
+    assert (outputs.features, set(layer.geom_type)) == (320, {"Point"})
+    with rasterio.open(study.root / outputs.surface) as raster:
+        values = raster.read(1, masked=True)
+    assert layer["prediction"].min() <= values.min() <= values.max() <= layer["prediction"].max() + 1e-3
+
+
+def test_predictions_of_views_are_averaged_by_unit_without_an_interval(study: Study, folder: Path) -> None:
+    _, layer = run(study, predictor="views", units=str(folder / "tracts.geojson"))
+    assert layer["n_views"].sum() == 320
+    assert layer["lower"].isna().all()
+
+
+def test_predicting_twice_replaces_the_result(study: Study, folder: Path) -> None:
+    for _ in range(2):
+        run(study, predictor="units", units=str(folder / "tracts.geojson"))
+    assert sorted(p.name for p in study.results_dir.iterdir()) == ["result.gpkg", "result.tif"]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"predictor": "rents"}, "predictor: there is no predictor 'rents'; there are table, units, views"),
+        ({"predictor": "units"}, "units: 'units' was trained on units"),
+        ({"predictor": "table", "units": "tracts"}, "features: 'table' was trained on the columns of features.csv"),
+        ({"predictor": "units", "units": "tracts", "features": "features"}, "features: 'units' takes embeddings"),
+        ({"predictor": "units", "units": "tracts", "resolution": 0.01}, "resolution: 0.01 m would make"),
+        ({"predictor": "units", "units": "tracts", "name": "../x"}, "name: '../x' cannot be used as a name"),
+    ],
+)
+def test_bad_input_is_answered_in_one_sentence(
+    study: Study, folder: Path, values: dict[str, Any], sentence: str
+) -> None:
+    files = {"tracts": str(folder / "tracts.geojson"), "features": str(folder / "features.csv")}
+    values = {key: files.get(value, value) if key in ("units", "features") else value for key, value in values.items()}
+    with pytest.raises(InputError, match=f"^{sentence}"):
+        run(study, **values)
+
+
+def test_features_that_lack_a_column_are_refused(study: Study, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "features.csv"
+    pd.read_csv(folder / "features.csv", dtype={"GEOID": "str"}).drop(columns=f"e{DIMENSION - 1}").to_csv(
+        path, index=False
+    )
+    with pytest.raises(InputError, match=f"^features: there is no column 'e{DIMENSION - 1}'"):
+        run(study, predictor="table", units=str(folder / "tracts.geojson"), features=str(path))
+
+
+def test_embeddings_by_another_version_of_the_encoder_are_refused(tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    grid().to_file(tmp_path / "tracts.geojson", driver="GeoJSON")
+    values = {"name": "p", "encoder": "tiny", "labels": str(tmp_path / "tracts.geojson"), "target": "income"}
+    fit.PROCESS.run(study, fit.PROCESS.parse({**values, "model": "ridge"}), Silent())
+    table = study.embeddings_table("tiny")
+    newer = table.read().to_pandas().assign(fingerprint="beef")
+    import pyarrow as pa
+
+    from streetsense.study.tables import embedding_schema
+
+    table.append(pa.Table.from_pandas(newer, schema=embedding_schema(DIMENSION), preserve_index=False))
+    with pytest.raises(InputError, match="another version of 'tiny'"):
+        run(study, predictor="p", units=str(tmp_path / "tracts.geojson"))

@@ -91,7 +91,7 @@ def embed_photos(
     InputError
         When ``batch_size`` or ``workers`` is below 1.
     """
-    progress, started, done = progress or Silent(), time.monotonic(), 0
+    progress, started = progress or Silent(), time.monotonic()
     if batch_size < 1:
         raise InputError(f"batch_size: {batch_size} is not a number of photos; use 1 or more.")
     workers = default_workers() if workers is None else workers
@@ -111,9 +111,9 @@ def embed_photos(
             embeddings = np.empty((0, encoder.dimension), np.float32)
         return EmbeddedBatch(list(view_ids), embeddings, list(failures))
 
-    for view_id, square in _decoded(photos, encoder.preprocess, 2 * batch_size, workers):
+    decoded = _decoded(photos, encoder.preprocess, 2 * batch_size, workers)
+    for done, (view_id, square) in enumerate(decoded):
         progress.report(done, total, f"{done / max(time.monotonic() - started, 1e-3):.1f} views/s")
-        done += 1
         if isinstance(square, str):
             failures.append((view_id, square))
         else:

@@ -15,7 +15,9 @@ import rasterio
 from test_fit import DIMENSION, embeddings_of, grid, make_study
 
 from streetsense.errors import InputError
+from streetsense.indicators.appearance import appearance
 from streetsense.processes import fit, predict
+from streetsense.processes.resultlayer import LayerOutputs
 from streetsense.progress import Silent
 from streetsense.study import Study
 
@@ -48,9 +50,9 @@ def study(folder: Path) -> Study:
     return study
 
 
-def run(study: Study, **values: object) -> tuple[predict.Outputs, gpd.GeoDataFrame]:
+def run(study: Study, **values: object) -> tuple[LayerOutputs, gpd.GeoDataFrame]:
     outputs = predict.PROCESS.run(study, predict.PROCESS.parse({"name": "result", **values}), Silent())
-    assert isinstance(outputs, predict.Outputs)
+    assert isinstance(outputs, LayerOutputs)
     return outputs, gpd.read_file(study.root / outputs.layer, layer="result")
 
 
@@ -114,6 +116,32 @@ def test_predictions_of_views_are_averaged_by_unit_without_an_interval(study: St
     _, layer = run(study, predictor="views", units=str(folder / "tracts.geojson"))
     assert layer["n_views"].sum() == 320
     assert layer["lower"].isna().all()
+
+
+def test_without_a_predictor_the_layer_shows_where_units_look_alike(study: Study, folder: Path) -> None:
+    outputs, layer = run(study, encoder="tiny", units=str(folder / "tracts.geojson"))
+    truth = layer.merge(grid()[["GEOID", "income"]], left_on="unit_id", right_on="GEOID")
+    assert list(layer.columns) == ["unit_id", "component_1", "component_2", "component_3", "n_views", "geometry"]
+    # Income is what the embeddings of these units differ in most, so the first component must be it or its reverse.
+    assert abs(np.corrcoef(truth["income"], truth["component_1"])[0, 1]) > 0.9
+    assert outputs.outside == 0
+    with rasterio.open(study.root / outputs.surface) as surface:
+        assert surface.descriptions == ("first component of appearance",)
+
+
+def test_components_are_those_of_the_definition_whatever_the_order_of_the_places() -> None:
+    means = np.random.default_rng(0).normal(size=(40, 6)) * [5, 3, 1, 1, 1, 1]
+    found, turned = appearance(means), appearance(means[::-1])
+    assert turned.components[::-1] == pytest.approx(found.components)
+    variances, _ = np.linalg.eigh(np.cov(means.T))
+    assert found.explained == pytest.approx(variances[::-1][:3] / variances.sum())
+    assert found.components.std(axis=0) == pytest.approx(1)
+
+
+def test_places_that_are_all_the_same_have_no_components() -> None:
+    assert (appearance(np.ones((5, 4))).components == 0).all()
+    with pytest.raises(InputError, match="only 1 holds"):
+        appearance(np.ones((1, 4)))
 
 
 def test_predicting_twice_replaces_the_result(study: Study, folder: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from streetsense.errors import InputError, StreetSenseError
 from streetsense.indicators import Predictor, load_predictor
+from streetsense.indicators.conformal import Interval
 from streetsense.indicators.linear_model import ModelName, fit_linear
 from streetsense.indicators.novelty import fit_novelty
 from streetsense.indicators.predictor import PredictorRecord
@@ -36,7 +37,11 @@ def samples(n: int = 150, d: int = 20, seed: int = 0, *, classes: bool = False) 
     )
 
 
-def predictor(kind: ModelName = "lasso", half_width: float | None = 2.5) -> Predictor:
+#: 2.5 wide at every prediction.
+CONSTANT = Interval(quantile=2.5, base=1, slope=0, centre=0, lowest=0, highest=0, least=0.1)
+
+
+def predictor(kind: ModelName = "lasso", interval: Interval | None = CONSTANT) -> Predictor:
     data = samples(classes=kind == "logistic")
     linear = fit_linear(data.features, data.target, kind, penalties=20)
     familiar = fit_novelty(linear.standardise(data.features))
@@ -51,7 +56,7 @@ def predictor(kind: ModelName = "lasso", half_width: float | None = 2.5) -> Pred
         intercept=linear.intercept,
         penalty=linear.penalty,
         nonzero=int((linear.coefficients != 0).sum()),
-        half_width=half_width,
+        interval=interval,
         novelty_rest=familiar.rest,
         novelty_limit=familiar.limit,
         scores=[],
@@ -88,10 +93,17 @@ def test_linear_weights_in_raw_embedding_space_give_the_prediction(kind: ModelNa
 
 def test_the_interval_lies_around_the_value_and_is_nan_without_a_promise() -> None:
     new = samples(seed=9).features
-    with_interval, without = predictor().predict(new), predictor(half_width=None).predict(new)
-    assert with_interval.upper - with_interval.value == pytest.approx(2.5)
-    assert with_interval.value - with_interval.lower == pytest.approx(2.5)
+    with_interval, without = predictor().predict(new), predictor(interval=None).predict(new)
+    inside = ~with_interval.outside
+    assert (with_interval.upper - with_interval.value)[inside] == pytest.approx(2.5)
+    assert (with_interval.value - with_interval.lower)[inside] == pytest.approx(2.5)
     assert np.isnan(without.lower).all() and np.isnan(without.upper).all()
+
+
+def test_the_interval_grows_with_the_distance_to_the_training_samples() -> None:
+    far = predictor().predict(samples(seed=9).features * 20)
+    assert far.outside.all()
+    assert (far.upper - far.value) == pytest.approx(2.5 * far.novelty)
 
 
 def test_no_file_of_a_predictor_is_a_pickle(tmp_path: Path) -> None:
@@ -198,7 +210,7 @@ def test_the_published_protocol_reports_the_mean_r2_of_its_folds_and_says_that_i
 
 def test_training_judges_fits_and_calibrates() -> None:
     trained = train(samples(), Recipe("ridge"), Silent())
-    assert trained.width is not None and 1 < trained.width < 4
+    assert trained.interval is not None and 1 < trained.interval.typical < 4
     k_fold = trained.scores[1]
     assert k_fold.scores["r2"].value is not None and k_fold.scores["r2"].value > 0.9
     assert k_fold.baseline["r2"] is not None and k_fold.baseline["r2"] < 0.05
@@ -210,7 +222,7 @@ def test_classification_reports_auc_beside_balanced_accuracy_and_a_majority_base
     assert list(scores) == ["accuracy", "recall", "f1", "auc", "balanced_accuracy"]
     assert scores["auc"].value is not None and scores["auc"].value > 0.9
     assert trained.scores[1].baseline["accuracy"] == pytest.approx(0.5, abs=0.05)
-    assert trained.width is None
+    assert trained.interval is None
 
 
 @pytest.mark.parametrize(("n", "d"), [(120, 20), (40, 90)])
@@ -229,7 +241,7 @@ def test_lasso_chooses_the_penalty_that_the_published_search_chooses(n: int, d: 
 def test_ten_samples_are_enough_and_get_no_interval_that_cannot_be_promised() -> None:
     listener = Listener()
     trained = train(samples(n=10), Recipe("ridge", coverage=0.95), listener)
-    assert trained.width is None
+    assert trained.interval is None
     assert any("too few to promise 95 % coverage" in warning for warning in listener.warnings)
 
 

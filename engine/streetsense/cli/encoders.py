@@ -54,10 +54,8 @@ def list_them(study: StudyArgument, as_json: JsonOption = False) -> None:
     elif not configs:
         out.print("none; add one with 'streetsense encoders import'", markup=False)
     for config in [] if as_json else configs:
-        out.print(
-            f"{config.name:<20} {config.architecture}, {config.dimension} values, {config.image_size} px, {config.source}",
-            markup=False,
-        )
+        facts = (config.architecture, f"{config.dimension} values", f"{config.image_size} px", config.source)
+        out.print(f"{config.name:<20} {', '.join(facts)}", markup=False)
 
 
 @encoders_app.command("show")

@@ -145,7 +145,7 @@ def apply_weights(model: nn.Module, tensors: Mapping[str, Tensor], *, partial: b
         resized=resized,
         elsewhere=len(tensors) - len(inside),
     )
-    if not fitting:
+    if not found or (partial and not fitting):
         raise InputError(
             f"weights: none of the file's {len(tensors)} tensors fits the model ({_listed(tuple(tensors))}); "
             "choose the architecture that they were trained with."

@@ -1,8 +1,9 @@
 """From the bytes of a photo to its pixels and back, fast for JPEG.
 
-A JPEG stores blocks of 8 x 8 cosine coefficients, and decoding only the low ones gives a picture at an eighth, two
-eighths, ... of its size for less work and memory than decoding it all. The files that libjpeg-turbo cannot turn into
-RGB go to Pillow.
+A JPEG stores blocks of 8 x 8 cosine coefficients, and decoding only the low ones gives the picture at a half, a quarter
+or an eighth of its size for less work and memory than decoding it all. The scales between these exist as well, but they
+are slower and shift the picture by parts of a pixel, up to three grey levels on average. The files that libjpeg-turbo
+cannot turn into RGB go to Pillow.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def decode_photo(data: bytes, short_side: int | None = None, *, min_side: int = 
     data : bytes
         The encoded photo.
     short_side : int, optional
-        The short side in pixels that is needed. JPEGs are then decoded at the smallest of the eight DCT scales whose
-        short side is at least this long; other formats come whole. None decodes at full size.
+        The short side in pixels that is needed. JPEGs are then decoded at the smallest of the scales 1/8, 1/4, 1/2 and
+        1 whose short side is at least this long; other formats come whole. None decodes at full size.
     min_side : int
         Smallest side in pixels that is accepted.
 
@@ -58,7 +59,7 @@ def decode_photo(data: bytes, short_side: int | None = None, *, min_side: int = 
 def decode_pixels(data: bytes, info: PhotoInfo, short_side: int | None) -> NDArray[np.uint8]:
     """Decode as `decode_photo` does, for a header that is known already, without applying the orientation."""
     if info.format in ("JPEG", "MPO") and info.mode in ("RGB", "L"):
-        return _decode_jpeg(data, short_side or 0)
+        return _decode_jpeg(data, _scaled_side(min(info.width, info.height), short_side))
     return _decode_with_pillow(data, short_side)
 
 
@@ -79,13 +80,23 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 92) -> bytes:
     return cast(bytes, simplejpeg.encode_jpeg(array, quality=quality, colorspace="RGB", colorsubsampling="420"))
 
 
+def _scaled_side(whole: int, needed: int | None) -> int:
+    """Return the short side at the smallest good scale that is long enough, where the whole has ``whole``."""
+    if needed is None:
+        return whole
+    return next((side for side in (-(-whole // parts) for parts in (8, 4, 2)) if side >= needed), whole)
+
+
 def _decode_jpeg(data: bytes, short_side: int) -> NDArray[np.uint8]:
     try:
-        return _simplejpeg(data, short_side, strict=True)
+        try:
+            return _simplejpeg(data, short_side, strict=True)
+        except ValueError as error:
+            if _HARMLESS not in str(error):
+                raise
+            return _simplejpeg(data, short_side, strict=False)
     except ValueError as error:
         reason = str(error)
-        if _HARMLESS in reason:
-            return _simplejpeg(data, short_side, strict=False)
         if "Premature end" in reason:
             raise PhotoError("truncated: the JPEG ends before its last row") from error
         raise PhotoError(f"broken: {reason}") from error

@@ -21,7 +21,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 _ORIENTATION_TAG = 0x0112
 
 # Pillow warns from half its limit on; the limits above decide instead, and they are checked before any decoding.
+# What it says about damaged EXIF would reach the user without the photo's name.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 
 class PhotoError(StreetSenseError):

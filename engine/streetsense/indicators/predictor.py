@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from streetsense.atomic import write_bytes, write_json
 from streetsense.errors import InputError, StreetSenseError
+from streetsense.indicators.conformal import Interval
 from streetsense.indicators.linear_model import LinearModel, ModelName
 from streetsense.indicators.novelty import NoveltyModel
 from streetsense.indicators.validation import ProtocolScores
@@ -44,8 +45,8 @@ class PredictorRecord(BaseModel):
     penalty: float = Field(description="alpha (lasso, ridge) or C (logistic), chosen by inner cross-validation")
     nonzero: int = Field(description="coefficients that are not zero")
     coverage: float | None = Field(default=None, description="promised coverage of the interval")
-    half_width: float | None = Field(
-        default=None, description="half-width of the interval, in the target's unit; null where none can be promised"
+    interval: Interval | None = Field(
+        default=None, description="widths of the intervals; null where none can be promised"
     )
     novelty_rest: float
     novelty_limit: float
@@ -121,8 +122,11 @@ class Predictor:
                 f"{x.shape[-1] if x.ndim else 0}; use the encoder or features it was trained with."
             )
         value = self.linear.predict(x)
-        width = np.nan if self.record.half_width is None else self.record.half_width
         novelty = self.familiar.novelty(self.linear.standardise(x))
+        width = np.full(len(value), np.nan)
+        if self.record.interval is not None:
+            # Nothing is promised outside the training data; there the interval grows with the distance to it.
+            width = self.record.interval.half_widths(value) * np.maximum(novelty, 1.0)
         return Prediction(value, value - width, value + width, novelty, novelty > 1)
 
     def linear_weights(self) -> tuple[Floats, Floats]:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from streetsense.errors import InputError
-from streetsense.indicators.conformal import half_width
+from streetsense.indicators.conformal import Interval, fit_interval
 from streetsense.indicators.linear_model import LinearModel
 from streetsense.indicators.novelty import NoveltyModel, fit_novelty
-from streetsense.indicators.validation import ProtocolScores, Recipe, Samples, out_of_fold_residuals, validate
+from streetsense.indicators.validation import ProtocolScores, Recipe, Samples, out_of_fold_predictions, validate
 from streetsense.progress import Progress, Stage
 
 #: Below this, five folds and an interval say nothing.
@@ -30,14 +30,14 @@ class Trained:
         What the samples look like.
     scores : list of ProtocolScores
         The protocols side by side.
-    width : float or None
-        Half-width of the interval in the target's unit; None for classes, and where too few samples promise nothing.
+    interval : Interval or None
+        Widths of the intervals; None for classes, and where too few samples promise nothing.
     """
 
     linear: LinearModel
     familiar: NoveltyModel
     scores: list[ProtocolScores]
-    width: float | None
+    interval: Interval | None
 
 
 def train(samples: Samples, recipe: Recipe, progress: Progress) -> Trained:
@@ -63,18 +63,18 @@ def train(samples: Samples, recipe: Recipe, progress: Progress) -> Trained:
     linear = recipe.fit(samples)
     if not linear.converged:
         progress.warn("the model did not converge to its tolerance; its coefficients are approximate")
-    width = None
+    interval = None
     if recipe.kind != "logistic":
-        width = half_width(out_of_fold_residuals(samples, recipe, linear.penalty), recipe.coverage)
-        if not np.isfinite(width):
+        predicted = out_of_fold_predictions(samples, recipe, linear.penalty)
+        interval = fit_interval(predicted, samples.target - predicted, recipe.coverage)
+        if interval is None:
             progress.warn(
                 f"{len(samples.target)} samples are too few to promise {100 * recipe.coverage:.0f} % coverage, "
                 "so there are no intervals"
             )
-            width = None
     progress.report(0.95, 1.0, "describing the training samples")
     familiar = fit_novelty(linear.standardise(samples.features), seed=recipe.seed)
-    return Trained(linear, familiar, scores, width)
+    return Trained(linear, familiar, scores, interval)
 
 
 def check_samples(samples: Samples, recipe: Recipe) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 
 from streetsense.errors import InputError
 from streetsense.indicators.autocorrelation import MoranI, moran_i
-from streetsense.indicators.conformal import half_width
+from streetsense.indicators.conformal import fit_interval
 from streetsense.indicators.linear_model import LinearModel, ModelName, fit_linear
 from streetsense.indicators.scores import (
     Estimate,
@@ -155,10 +155,10 @@ def validate(samples: Samples, recipe: Recipe, progress: Progress) -> list[Proto
     return results
 
 
-def out_of_fold_residuals(
+def out_of_fold_predictions(
     samples: Samples, recipe: Recipe, penalty: float, rows: Indices | None = None, *, folds: int = 5
 ) -> Floats:
-    """Return truth minus prediction of every row, from models (of a given penalty) that were fitted without it.
+    """Predict every row by a model (of a given penalty) that was fitted without it.
 
     Parameters
     ----------
@@ -172,11 +172,11 @@ def out_of_fold_residuals(
         Number of folds.
     """
     own = np.arange(len(samples.target)) if rows is None else rows
-    residuals = np.empty(len(own))
+    predicted = np.empty(len(own))
     for split in k_folds(len(own), folds=min(folds, len(own)), seed=recipe.seed):
         model = recipe.fit(samples, own[split.train], penalty)
-        residuals[split.test] = samples.target[own[split.test]] - model.predict(samples.features[own[split.test]])
-    return residuals
+        predicted[split.test] = model.predict(samples.features[own[split.test]])
+    return predicted
 
 
 def _judge(
@@ -203,9 +203,12 @@ def _judge(
             model = recipe.fit(samples, split.train)
             predicted.append(model.predict(samples.features[split.test]))
             if not classify:
-                width = half_width(out_of_fold_residuals(samples, recipe, model.penalty, split.train), recipe.coverage)
-                held = (np.abs(truth - predicted[-1]) <= width).astype(np.float64)
-                inside.append(held if np.isfinite(width) else np.full(len(truth), np.nan))
+                own = out_of_fold_predictions(samples, recipe, model.penalty, split.train)
+                interval = fit_interval(own, samples.target[split.train] - own, recipe.coverage)
+                held = np.full(len(truth), np.nan)
+                if interval is not None:
+                    held = (np.abs(truth - predicted[-1]) <= interval.half_widths(predicted[-1])).astype(np.float64)
+                inside.append(held)
         naive.append(np.full(len(truth), samples.target[split.train].mean()))
         fold_of.append(np.full(len(truth), number, dtype=np.int64))
     rows = np.concatenate([split.test for split in splits])

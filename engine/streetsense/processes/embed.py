@@ -63,6 +63,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
 
     from streetsense.embedding import embed_photos
     from streetsense.encoders import load_encoder
+    from streetsense.images import DECODER
 
     folder = study.encoders_dir / checked_name(inputs.encoder, "encoder")
     encoder = load_encoder(folder, inputs.device, inputs.precision)
@@ -83,7 +84,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     batches = embed_photos(
         encoder, photos, batch_size=inputs.batch_size, workers=inputs.workers, progress=job, total=views.num_rows
     )
-    with _Writer(table, encoder, inputs.part_size) as writer:
+    with _Writer(table, encoder, inputs.part_size, DECODER) as writer:
         for batch in batches:
             writer.add(batch)
             number += len(batch.view_ids)
@@ -104,10 +105,10 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
 class _Writer:
     """Gathers batches and writes them as parts of the table, also what is gathered when something goes wrong."""
 
-    def __init__(self, table: PartTable, encoder: Encoder, part_size: int) -> None:
+    def __init__(self, table: PartTable, encoder: Encoder, part_size: int, decoder: str) -> None:
         self._table, self._encoder, self._part_size = table, encoder, part_size
         self._schema = embedding_schema(encoder.dimension).with_metadata(
-            {"decoder": encoder.preprocess.decoder, "precision": encoder.precision}
+            {"decoder": decoder, "precision": encoder.precision}
         )
         self._gathered: list[EmbeddedBatch] = []
         self._rows, self._begun = 0, time.monotonic()

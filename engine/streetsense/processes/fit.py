@@ -107,12 +107,14 @@ class Outputs(ProcessOutputs):
 
     predictor: str = Field(description="its name")
     samples: Literal["units", "views"] = Field(description="what one sample was")
-    n_samples: int
+    n_samples: int = Field(description="samples that it was fitted on")
     counts: dict[str, int] = Field(description="what was left out, and why")
-    model: str
+    model: str = Field(description="the linear model")
     penalty: float = Field(description="chosen by inner cross-validation")
     nonzero: int = Field(description="coefficients that are not zero")
-    interval_half_width: float | None = Field(description="in the target's unit; null for classes")
+    interval_half_width: float | None = Field(
+        description="at the mean prediction, in the target's unit; null for classes"
+    )
     scores: dict[str, dict[str, int | float | None]] = Field(
         description="by protocol; low and high are 95 % confidence limits; predictor.json has everything"
     )
@@ -168,7 +170,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
         model=record.model,
         penalty=record.penalty,
         nonzero=record.nonzero,
-        interval_half_width=record.half_width,
+        interval_half_width=None if record.interval is None else record.interval.typical,
         scores={scores.protocol: _flat(scores) for scores in record.scores},
     )
 
@@ -246,8 +248,8 @@ def _predictor(
         intercept=linear.intercept,
         penalty=linear.penalty,
         nonzero=int((linear.coefficients != 0).sum()),
-        coverage=None if trained.width is None else inputs.coverage,
-        half_width=trained.width,
+        coverage=None if trained.interval is None else inputs.coverage,
+        interval=trained.interval,
         novelty_rest=trained.familiar.rest,
         novelty_limit=trained.familiar.limit,
         scores=trained.scores,

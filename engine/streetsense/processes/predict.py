@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
-from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.appearance import appearance_layer
+from streetsense.processes.process import Process, ProcessInputs
+from streetsense.processes.resultlayer import LayerOutputs, ResultLayer, placed_views
 from streetsense.progress import Progress, Stage
-from streetsense.study import Study
-from streetsense.study.folder import checked_name
+from streetsense.study import Study, checked_name
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
 class Inputs(ProcessInputs):
     """What to predict, and where."""
 
-    predictor: str = Field(description="the predictor's name")
     name: str = Field(description="what to call the result layer")
+    predictor: str | None = Field(default=None, description="the predictor's name")
+    encoder: str | None = Field(
+        default=None,
+        description="without a predictor: show where units look alike, by the principal components of the mean "
+        "embeddings of this encoder",
+    )
     units: str | None = Field(
         default=None,
         description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; a predictor of views can do without",
@@ -47,59 +53,35 @@ class Inputs(ProcessInputs):
 
     @model_validator(mode="after")
     def _consistent(self) -> Inputs:
+        if (self.predictor is None) == (self.encoder is None):
+            raise ValueError("give either a predictor, or an encoder to map appearance without one")
+        if self.encoder is not None and self.units is None:
+            raise ValueError("appearance is mapped by units; give a polygon layer, h3:RESOLUTION or square:METRES")
         if self.features is not None and self.units is None:
             raise ValueError("features have no places of their own; give units, the polygon layer they belong to")
         return self
 
 
-class Outputs(ProcessOutputs):
-    """What was made."""
-
-    layer: str = Field(description="GeoPackage inside the study")
-    surface: str = Field(description="Cloud Optimized GeoTIFF inside the study")
-    features: int = Field(description="units or views with a prediction")
-    outside: int = Field(description="of these, how many lie outside what the predictor was trained on")
-    lowest: float
-    highest: float
-    resolution: float = Field(description="cell size of the surface", json_schema_extra={"unit": "m"})
-
-
-def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
+def run(study: Study, inputs: Inputs, job: Progress) -> LayerOutputs:
     """Predict and write ``results/<name>.gpkg`` and ``results/<name>.tif``."""
-    import numpy as np
-
     from streetsense.indicators import load_predictor
-    from streetsense.maps.layers import write_layer
-    from streetsense.maps.surface import burn, sensible_resolution, write_surface
 
     checked_name(inputs.name, "name")
-    predictor = load_predictor(study.predictors_dir / checked_name(inputs.predictor, "predictor"))
+    if inputs.encoder is not None:
+        alike = appearance_layer(study, inputs.encoder, inputs.units or "", inputs.id_column, Stage(job, 0.0, 0.8))
+        return alike.write(study, inputs.name, inputs.resolution, job)
+    predictor = load_predictor(study.predictors_dir / checked_name(inputs.predictor or "", "predictor"))
     frame = _predictions(study, inputs, predictor, Stage(job, 0.0, 0.8))
-    job.report(0.8, 1.0, "writing the layer")
-    metadata = _metadata(predictor, inputs)
-    layer = study.results_dir / f"{inputs.name}.gpkg"
-    write_layer(layer, frame, inputs.name, _styles(predictor, frame), metadata)
-    job.report(0.9, 1.0, "writing the surface")
-    metres = frame.to_crs(study.crs)
-    resolution = inputs.resolution or sensible_resolution(metres)
-    surface = burn(metres, frame["prediction"].to_numpy(dtype=np.float64), resolution)
-    path = study.results_dir / f"{inputs.name}.tif"
-    write_surface(
-        path,
-        surface,
-        description=f"predicted {predictor.record.target}",
-        unit=predictor.record.target_unit or "",
-        tags={"TITLE": metadata.title, **metadata.facts, "licence": metadata.licence},
+    record = predictor.record
+    layer = ResultLayer(
+        frame,
+        "prediction",
+        f"predicted {record.target}",
+        record.target_unit or "",
+        _styles(predictor, frame),
+        _metadata(predictor, inputs),
     )
-    return Outputs(
-        layer=layer.relative_to(study.root).as_posix(),
-        surface=path.relative_to(study.root).as_posix(),
-        features=len(frame),
-        outside=int(frame["outside"].sum()),
-        lowest=float(frame["prediction"].min()),
-        highest=float(frame["prediction"].max()),
-        resolution=resolution,
-    )
+    return layer.write(study, inputs.name, inputs.resolution, job)
 
 
 def _predictions(study: Study, inputs: Inputs, predictor: Predictor, job: Progress) -> gpd.GeoDataFrame:
@@ -120,22 +102,23 @@ def _predictions(study: Study, inputs: Inputs, predictor: Predictor, job: Progre
 
 def _of_table(study: Study, inputs: Inputs, path: Path, predictor: Predictor) -> gpd.GeoDataFrame:
     from streetsense.indicators.features import read_features
+    from streetsense.units import read_units
 
     record = predictor.record
     if record.feature_names is None:
         raise InputError(f"features: '{record.name}' takes embeddings by '{record.encoder}'; leave features out.")
     features = read_features(path, inputs.id_column, record.feature_names)
-    return _with_units(
-        _units(study, inputs, study.area), features.ids, features.n_views, predictor.predict(features.values)
-    )
+    units = read_units(inputs.units or "", study.area, study.crs, id_column=inputs.id_column)
+    return _with_units(units, features.ids, features.n_views, predictor.predict(features.values))
 
 
 def _of_units(study: Study, inputs: Inputs, predictor: Predictor, job: Progress) -> gpd.GeoDataFrame:
     from streetsense.indicators.features import mean_features
     from streetsense.indicators.labelled import units_of_views
+    from streetsense.units import read_units
 
-    views = _views(study)
-    units = _units(study, inputs, views)
+    views = placed_views(study)
+    units = read_units(inputs.units or "", views, study.crs, id_column=inputs.id_column)
     encoder = predictor.record.encoder or ""
     sample_of_view = units_of_views(views, units, study.crs)
     features = mean_features(study.embeddings_table(encoder), encoder, sample_of_view, job)
@@ -153,6 +136,7 @@ def _of_views(study: Study, inputs: Inputs, predictor: Predictor, job: Progress)
 
     from streetsense.indicators.features import embedding_batches
     from streetsense.indicators.labelled import units_of_views
+    from streetsense.units import read_units
 
     encoder = predictor.record.encoder or ""
     tables: list[pd.DataFrame] = []
@@ -161,13 +145,13 @@ def _of_views(study: Study, inputs: Inputs, predictor: Predictor, job: Progress)
         ones = np.ones(len(batch.view_ids), dtype=np.int64)
         tables.append(_columns(batch.view_ids, ones, predictor.predict(batch.values)))
     predicted: pd.DataFrame = pd.concat(tables).rename(columns={"unit_id": "view_id"})
-    views = _views(study)
+    views = placed_views(study)
     frame = gpd.GeoDataFrame(views[["view_id", "geometry"]].merge(predicted, on="view_id"), crs=views.crs)
     if len(frame) == 0:
         raise InputError("views: none has an embedding; run 'streetsense embed' first.")
     if inputs.units is None:
         return frame.rename(columns={"view_id": "unit_id"})
-    units = _units(study, inputs, views)
+    units = read_units(inputs.units or "", views, study.crs, id_column=inputs.id_column)
     frame["unit_id"] = units_of_views(frame, units, study.crs).to_numpy()
     means = frame.groupby("unit_id", as_index=False).agg(
         prediction=("prediction", "mean"), n_views=("n_views", "sum"), novelty=("novelty", "mean")
@@ -203,19 +187,6 @@ def _columns(ids: NDArray[np.object_], n_views: NDArray[np.int64], prediction: P
             "novelty": prediction.novelty,
         }
     )
-
-
-def _units(study: Study, inputs: Inputs, cover: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    from streetsense.units import read_units
-
-    return read_units(inputs.units or "", cover, study.crs, id_column=inputs.id_column)
-
-
-def _views(study: Study) -> gpd.GeoDataFrame:
-    views = study.views(columns=["view_id", "geometry"])
-    if len(views) == 0:
-        raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
-    return views
 
 
 def _check_fingerprint(predictor: Predictor, fingerprint: str | None) -> None:
@@ -267,7 +238,7 @@ def _metadata(predictor: Predictor, inputs: Inputs) -> LayerMetadata:
     source = f"embeddings by {record.encoder}" if record.encoder else f"columns of {record.features_source}"
     blocked = next((s for s in record.scores if s.protocol == "blocked"), None) or record.scores[0]
     interval = "There is no interval."
-    if record.half_width is not None:
+    if record.interval is not None:
         interval = f"Lower and upper are meant to hold the truth in {100 * (record.coverage or 0):.0f} % of cases"
         measured = blocked.coverage and blocked.coverage.value
         interval += f"; measured: {100 * measured:.0f} %." if measured else "."
@@ -295,9 +266,9 @@ def _metadata(predictor: Predictor, inputs: Inputs) -> LayerMetadata:
 PROCESS = Process(
     id="predict",
     title="Predict and map",
-    description="Predict an indicator for units or views; write a styled GeoPackage layer with intervals and a Cloud "
-    "Optimized GeoTIFF.",
+    description="Predict an indicator for units or views, or map where units look alike; write a styled GeoPackage "
+    "layer (predictions with intervals) and a Cloud Optimized GeoTIFF.",
     inputs=Inputs,
-    outputs=Outputs,
+    outputs=LayerOutputs,
     run=run,
 )

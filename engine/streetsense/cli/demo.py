@@ -18,7 +18,7 @@ def run_demo(
     ] = None,
     target: Annotated[str | None, typer.Option(help="column of the table to predict")] = None,
     seed: Annotated[int, typer.Option(help="which synthetic city")] = 0,
-    spacing: Annotated[float, typer.Option(help="distance of the city's sample points (metres)")] = 30.0,
+    spacing: Annotated[float, typer.Option(help="distance of the city's sample points (metres)")] = 40.0,
 ) -> None:
     """Show the whole way from photos to a map: on a synthetic city, or on your own photos."""
     from streetsense.demo import CityPlan, demo_city, demo_own_photos

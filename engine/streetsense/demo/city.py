@@ -38,7 +38,7 @@ class CityPlan:
     """
 
     seed: int = 0
-    spacing: float = 30.0
+    spacing: float = 40.0
     dates: tuple[str, ...] = ("2023-06",)
 
 
@@ -124,6 +124,8 @@ def _page(folder: Path, steps: Steps, image: Path, photos: list[PhotoPair]) -> D
         ],
         photos=photos,
         reading=[
+            f"Income: {steps.verdict(INDICATOR)}",
+            f"Safety: {steps.verdict(SAFETY)}",
             "R² is the share of the differences between places that the prediction explains; 0 is no better than "
             "predicting the mean everywhere.",
             "Blocks held out together are the honest test for mapping a part of town without labels: neighbours look "

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Metres around the photos that belong to the study's area.
 MARGIN = 100.0
+#: Mean width of H3 cells in metres by resolution (twice the mean edge length that the H3 documentation gives).
+_H3_WIDTHS = {4: 45_000, 5: 17_000, 6: 6_500, 7: 2_450, 8: 920, 9: 350, 10: 130, 11: 50}
 
 
 def demo_own_photos(
@@ -116,7 +118,11 @@ def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPa
         map_caption=f"Predicted {target} of every view, and how wide its interval is. {attribution}",
         scores=[steps.score_table(target, f"{target} of single views:")],
         photos=overlays,
-        reading=[INTERVAL_NOTE, "Bright parts of a photo moved the prediction most. They do not say why."],
+        reading=[
+            steps.verdict(target),
+            INTERVAL_NOTE,
+            "Bright parts of a photo moved the prediction most. They do not say why.",
+        ],
         files=[
             (results / f"predicted_{target}.gpkg", "layer for QGIS, with its style"),
             (results / f"predicted_{target}.tif", "the same as a raster surface"),
@@ -126,13 +132,13 @@ def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPa
 
 def _without_target(folder: Path, steps: Steps) -> DemoPage:
     """Show where the photos look alike: the first components of the embeddings by cell."""
-    steps.run("predict", encoder=ENCODER, units="h3:10", name="appearance")
+    steps.run("predict", encoder=ENCODER, units=_cells(steps.study), name="appearance")
     overlays = steps.attend(name="appearance")
     attribution = steps.attribution()
     layer = steps.read_layer("appearance")
     layer = layer.assign(prediction=layer["component_1"], lower=float("nan"), upper=float("nan"), outside=False)
     text = MapText("Where the photos look alike", "first component of appearance", "", attribution)
-    image = steps.draw("appearance", text, folder / "map.png", layer=layer)
+    image = steps.draw("appearance", text, folder / "map.png", layer=layer, with_views=False)
     results = steps.study.results_dir
     return DemoPage(
         title="Your photos: where they look alike",
@@ -146,3 +152,10 @@ def _without_target(folder: Path, steps: Steps) -> DemoPage:
         ],
         files=[(results / "appearance.gpkg", "layer for QGIS"), (results / "appearance.tif", "the same as a raster")],
     )
+
+
+def _cells(study: Study) -> str:
+    """Return H3 cells of such a size that the map is about forty of them wide."""
+    west, south, east, north = study.area.to_crs(study.crs).total_bounds
+    wanted = max(east - west, north - south) / 40
+    return f"h3:{next((res for res, width in _H3_WIDTHS.items() if width <= wanted), 11)}"

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from streetsense.indicators.scores import Estimate
+    from streetsense.indicators.validation import ProtocolScores
 
 #: The encoder of the demonstration until pre-training makes a better one: its weights are random, and it is called so.
-ENCODER = "random-vit-small"
-ARCHITECTURE = "vit_small_patch16_224"
+ENCODER = "random-vit-tiny"
+ARCHITECTURE = "vit_tiny_patch16_224"
 ENCODER_NOTICE = (
     "The encoder has random weights: it has learned nothing. Random filters still measure colour and texture, which is "
     "enough to show every step; a pre-trained encoder takes its place without any other change."
@@ -96,7 +97,15 @@ class Steps:
             overlays = [self.study.root / outputs["overlays"] / str(file) for file in arrays["overlay"]]
         return self._pairs(view_ids, overlays)
 
-    def draw(self, name: str, text: MapText, path: Path, *, layer: gpd.GeoDataFrame | None = None) -> Path:
+    def draw(
+        self,
+        name: str,
+        text: MapText,
+        path: Path,
+        *,
+        layer: gpd.GeoDataFrame | None = None,
+        with_views: bool = True,
+    ) -> Path:
         """Draw a result layer (or ``layer`` in its place) with roads and views on top; return ``path``."""
         import geopandas as gpd
 
@@ -107,7 +116,7 @@ class Steps:
             text,
             path,
             roads=gpd.read_file(roads) if roads.is_file() else None,
-            views=self.study.views(columns=["view_id", "geometry"]),
+            views=self.study.views(columns=["view_id", "geometry"]) if with_views else None,
         )
         return path
 
@@ -131,6 +140,12 @@ class Steps:
             pairs.append(PhotoPair(self.study.photo_path(row.path), overlay, caption))
         return pairs
 
+    def verdict(self, predictor: str) -> str:
+        """Say in a sentence whether a map of this predictor is worth looking at."""
+        from streetsense.indicators import load_predictor
+
+        return _verdict(load_predictor(self.study.predictors_dir / predictor).record.scores)
+
     def score_table(self, predictor: str, caption: str) -> ScoreTable:
         """Return a predictor's scores by every protocol, with their 95 % confidence intervals."""
         from streetsense.indicators import load_predictor
@@ -146,6 +161,23 @@ class Steps:
             rows.append(cells)
         header = ["held out", "samples", *(_METRICS.get(name, name) for name in names)]
         return ScoreTable(caption, header + (["90 % interval held"] if record.task == "regress" else []), rows)
+
+
+def _verdict(scores: list[ProtocolScores]) -> str:
+    """Say in a sentence whether a map of these predictions is worth looking at, by the strictest protocol."""
+    strictest = next((score for score in scores if score.protocol == "blocked"), scores[-1])
+    r2 = strictest.scores.get("r2")
+    if r2 is None or r2.value is None or r2.low is None:
+        return "How good it is, the table above says."
+    if r2.low <= 0:
+        return (
+            "Do not use this map: in places that were left out of fitting, the predictions are not clearly better than "
+            "the same mean everywhere."
+        )
+    return (
+        f"In places that were left out of fitting, the predictions explain {100 * r2.value:.0f} % of the differences "
+        f"(between {100 * r2.low:.0f} and {100 * (r2.high or r2.value):.0f} %)."
+    )
 
 
 def _plain(outputs: ProcessOutputs) -> dict[str, Any]:

@@ -72,9 +72,16 @@ class Preprocess(BaseModel):
 
     def from_pixels(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the ``[size, size, 3]`` uint8 square of ``[H, W, 3]`` uint8 pixels."""
-        box = centre_box(pixels.shape[1], pixels.shape[0], self.size)
+        left, top, right, bottom = centre_box(pixels.shape[1], pixels.shape[0], self.size)
         # Resampling within the box alone gives the pixels that resizing the whole and cropping gives, for less work.
-        square = Image.fromarray(pixels).resize((self.size, self.size), Image.Resampling.BICUBIC, box=box)
+        # What the filter reaches beyond the box (two pixels of the square) is kept, the rest is cut off before.
+        reach = math.ceil(2 * max(1.0, (right - left) / self.size, (bottom - top) / self.size)) + 1
+        column, row = max(0, math.floor(left) - reach), max(0, math.floor(top) - reach)
+        part = pixels[row : math.ceil(bottom) + reach, column : math.ceil(right) + reach]
+        box = (left - column, top - row, right - column, bottom - row)
+        square = Image.fromarray(np.ascontiguousarray(part)).resize(
+            (self.size, self.size), Image.Resampling.BICUBIC, box=box
+        )
         return np.asarray(square)
 
 

@@ -82,12 +82,13 @@ def _panel(axes: Axes, layer: gpd.GeoDataFrame, values: np.ndarray, colours: str
     low, high = np.quantile(finite, [0.02, 0.98]) if len(finite) else (0.0, 1.0)
     layer.assign(value=values).plot(
         ax=axes, column="value", cmap=colours, vmin=low, vmax=high, edgecolor="white", linewidth=0.25, markersize=14,
-        legend=True, legend_kwds={"label": label, "shrink": 0.6, "pad": 0.01, "aspect": 30},
+        legend=True, legend_kwds={"label": label, "shrink": 0.6, "pad": 0.03, "aspect": 30},
         missing_kwds={"color": "0.9"}, zorder=2,
     )  # fmt: skip
     outside = layer[layer["outside"].astype(bool)]
     if len(outside) and outside.geom_type.str.contains("Polygon").all():
         outside.plot(ax=axes, facecolor="none", edgecolor="black", linewidth=0.3, hatch="////", zorder=5)
+    axes.margins(0.05, 0.07)
     axes.set_axis_off()
     axes.set_aspect("equal")
 

@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 
-## side-by-side measurements; the results go to benchmarks/results
+## side-by-side measurements; each writes benchmarks/results/<name>.json
 bench: $(READY)
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 

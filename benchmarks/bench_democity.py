@@ -6,10 +6,10 @@ The renderer is plain NumPy without linear algebra, so one process uses one core
 from __future__ import annotations
 
 import argparse
-import json
 import time
 
 import numpy as np
+from report import report
 
 from streetsense.streetview.democity import CameraPose, DemoCity, render_views
 
@@ -42,16 +42,14 @@ def main() -> None:
     render_views(city, poses, size=(options.size, options.size))
     wall, cpu = time.perf_counter() - begin_wall, time.process_time() - begin_cpu
     figures = {
-        "benchmark": "democity",
         "views": options.views,
         "size": options.size,
-        "cores": 1,
+        "threads": 1,
         "views_per_second": round(options.views / wall, 1),
         "views_per_cpu_second": round(options.views / cpu, 1),
         "city_built_s": round(built, 2),
-        "numpy": np.__version__,
     }
-    print(json.dumps(figures))
+    report("democity", figures, ["numpy"])
 
 
 if __name__ == "__main__":

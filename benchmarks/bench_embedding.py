@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from report import report
 
 from streetsense.embedding import embed_photos
 from streetsense.encoders import create_model, create_random_encoder, load_encoder
@@ -194,16 +194,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer photos and rounds")
     quick = parser.parse_args().quick
     number, rounds = (32, 1) if quick else (128, 3)
-    report = {
-        "cores": len(os.sched_getaffinity(0)),
-        "torch": torch.__version__,
+    figures = {
+        "threads": torch.get_num_threads(),
         "decoder": DECODER,
         "matrix_products": hardware(),
         "pipeline": [pipeline(name, number, rounds) for name in ("vit_small_patch16_224", "vit_base_patch16_224")],
         "decoding_2048x1024": decoding(5 if quick else 20),
         "memory": memory(300 if quick else 1000),
     }
-    print(json.dumps(report, indent=2))
+    report("embedding", figures, ["torch", "timm", "simplejpeg", "Pillow"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ joins nothing, has no bearing and no identifier. Run it with ``python benchmarks
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import Geod, Transformer
+from report import report
 from shapely.geometry import LineString
 
 from streetsense.roads import sample_points
@@ -151,7 +151,6 @@ def main() -> None:
     looped = median_seconds(lambda: loop(roads, SPACING), options.repeats)
     bare = median_seconds(lambda: bare_loop(roads, SPACING), options.repeats)
     result = {
-        "benchmark": "sampling",
         "edges": len(roads) // 2,
         "kilometres": round(float(roads.length.sum()) / 2000, 2),
         "points": len(ours),
@@ -164,7 +163,7 @@ def main() -> None:
         "ratio_to_bare_loop": round(bare / vectorised, 1),
         "goal": 20,
     }
-    print(json.dumps(result, indent=2))
+    report("sampling", result, ["shapely", "pyproj", "geopandas"])
 
 
 if __name__ == "__main__":

@@ -90,7 +90,9 @@ def demo_city(
     steps(0.80, 0.86).run(
         "fit", name=INDICATOR, encoder=ENCODER, labels=str(groups), target=INDICATOR, target_unit="USD a year"
     )
-    steps(0.86, 0.88).run("fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, target_unit="0 to 10")
+    steps(0.86, 0.88).run(
+        "fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, model="ridge", target_unit="0 to 10"
+    )
     steps(0.88, 0.92).run("predict", predictor=INDICATOR, units=str(groups), name=f"predicted_{INDICATOR}")
     steps(0.92, 0.94).run("predict", predictor=SAFETY, name=f"predicted_{SAFETY}")
     last = steps(0.94, 1.0)

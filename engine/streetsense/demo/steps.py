@@ -192,13 +192,21 @@ def _estimate(estimate: Estimate) -> str:
     if estimate.value is None:
         return ""
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3g}"
-    return f"{estimate.value:.3g} ({estimate.low:.3g} to {estimate.high:.3g})"
+        return _number(estimate.value)
+    return f"{_number(estimate.value)} ({_number(estimate.low)} to {_number(estimate.high)})"
+
+
+def _number(value: float) -> str:
+    """Return three significant digits, as people write them: 24,500 and 0.367."""
+    if abs(value) < 1000:
+        return f"{value:.3g}"
+    step = 10 ** (int(np.log10(abs(value))) - 2)
+    return f"{round(value / step) * step:,}"
 
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return _number(value)
     if isinstance(value, dict):
         return " ".join(f"{key} {number}" for key, number in value.items()) or "none"
     return str(value)

@@ -60,7 +60,9 @@ def draw_map(
     panels = [("prediction", layer["prediction"].to_numpy(dtype=float), PREDICTION_COLOURS, text.quantity)]
     if np.isfinite(width).any():
         panels.append(("interval", width, INTERVAL_COLOURS, text.interval))
-    figure = Figure(figsize=(6.4 * len(panels) + 0.6, 6.2), dpi=120, layout="constrained", facecolor="white")
+    west, south, east, north = layer.total_bounds
+    height = float(np.clip(5.2 * (north - south) / max(east - west, 1.0), 3.0, 9.0)) + 1.0
+    figure = Figure(figsize=(6.4 * len(panels) + 0.6, height), dpi=120, layout="constrained", facecolor="white")
     for number, (_, values, colours, label) in enumerate(panels):
         axes = figure.add_subplot(1, len(panels), number + 1)
         _panel(axes, layer, values, colours, label)
@@ -82,7 +84,7 @@ def _panel(axes: Axes, layer: gpd.GeoDataFrame, values: np.ndarray, colours: str
     low, high = np.quantile(finite, [0.02, 0.98]) if len(finite) else (0.0, 1.0)
     layer.assign(value=values).plot(
         ax=axes, column="value", cmap=colours, vmin=low, vmax=high, edgecolor="white", linewidth=0.25, markersize=14,
-        legend=True, legend_kwds={"label": label, "shrink": 0.6, "pad": 0.03, "aspect": 30},
+        legend=True, legend_kwds={"label": label, "shrink": 0.7, "pad": 0.03, "aspect": 30, "format": "{x:,g}"},
         missing_kwds={"color": "0.9"}, zorder=2,
     )  # fmt: skip
     outside = layer[layer["outside"].astype(bool)]

@@ -26,10 +26,10 @@ bench: $(READY)
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 # torch comes first and alone, from the constraints: a package that asks for "any torch" would otherwise bring the
-# newest one with gigabytes of CUDA libraries.
+# newest one. Where the package index offers a CPU build (PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS), that one is taken.
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing; on Debian 12: apt-get install python3.11-venv"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || { echo "venv is missing; on Debian 12: apt-get install python3.11-venv"; exit 1; }
 	$(BIN)/python -m pip install -q --retries 5 -c constraints.txt "torch==$$(sed -n 's/^torch==//p' constraints.txt)"
 	$(BIN)/python -m pip install -q --retries 5 -c constraints.txt -e ".[dev]"
 	touch $@

@@ -78,6 +78,7 @@ _REFUSALS = {
     errno.EPERM: "permission to write is missing; choose a folder of your own or change its permissions",
     errno.ENAMETOOLONG: "the name is too long for this disk; choose a shorter one",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
+    errno.ENOENT: "the folder cannot be made or has gone; choose another path",
     errno.EEXIST: "a file of that name is in the way; choose another path",
 }
 

@@ -17,17 +17,16 @@ WGS84 = "EPSG:4326"
 _GEO_TABLES = {".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".gml"}
 
 
-def read_vector(path: Path | str, name: str, *, layer: str | None = None) -> gpd.GeoDataFrame:
+def read_vector(path: Path | str, name: str) -> gpd.GeoDataFrame:
     """Read a vector file into WGS84.
 
     Parameters
     ----------
     path : Path or str
-        Any file that OGR reads, or a GeoParquet file.
+        Any file that OGR reads, or a GeoParquet file. A layer of a file with several is written as QGIS does:
+        ``FILE.gpkg|layername=NAME``.
     name : str
         What the user calls this input; error messages begin with it.
-    layer : str, optional
-        The layer of a file that has several; the first by default.
 
     Returns
     -------
@@ -37,18 +36,21 @@ def read_vector(path: Path | str, name: str, *, layer: str | None = None) -> gpd
     Raises
     ------
     InputError
-        When the file is missing, unreadable or empty, has no geometry or no CRS, or lies outside the world.
+        When the file is missing, unreadable or empty, has several layers and none is named, has no geometry or no
+        CRS, or lies outside the world.
     """
     import geopandas as gpd
     import numpy as np
 
-    path = existing_file(path, name)
+    file, _, layer = str(path).partition("|layername=")
+    path = existing_file(file, name)
     try:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
             frame = gpd.read_parquet(path)
         else:
-            options: dict[str, Any] = {} if layer is None else {"layer": layer}
-            frame = gpd.read_file(path, engine="pyogrio", **options)
+            frame = gpd.read_file(path, engine="pyogrio", layer=_layer(path, layer, name))
+    except InputError:
+        raise
     except Exception as error:  # GDAL, pyarrow and geopandas raise a dozen unrelated types for one thing: not readable
         raise InputError(
             f"{name}: {path} cannot be read as a vector file ({_first_line(error)}); give a GeoJSON, "
@@ -108,7 +110,7 @@ def read_table(path: Path | str, name: str) -> pd.DataFrame:
         else:
             separator = _separator(path)
             with_zeros = _columns_with_leading_zeros(path, separator)
-            frame = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(with_zeros, "str"), encoding="utf-8-sig")
+            frame = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(with_zeros, "str"), encoding=_encoding(path))
     except Exception as error:  # pandas and pyarrow raise many types for one thing: not readable
         raise InputError(
             f"{name}: {path} cannot be read as a table ({_first_line(error)}); give a CSV, Parquet, "
@@ -134,12 +136,19 @@ def existing_file(path: Path | str, name: str) -> Path:
 def utm_crs(frame: gpd.GeoDataFrame) -> CRS:
     """Return the UTM zone (WGS84, metres) that holds the middle of ``frame``.
 
-    Beyond 84° N and 80° S, where UTM is not defined, the polar stereographic systems UPS North and South are returned.
+    An area that lies on both sides of the antimeridian gets a zone there. Beyond 84° N and 80° S, where UTM is not
+    defined, the polar stereographic systems UPS North and South are returned.
     """
+    import numpy as np
     from pyproj import CRS
 
-    west, south, east, north = frame.to_crs(WGS84).total_bounds
+    degrees = frame.to_crs(WGS84)
+    west, south, east, north = degrees.total_bounds
     longitude, latitude = (west + east) / 2, (south + north) / 2
+    if east - west > 180:
+        # Across the antimeridian the middle of the bounds lies on the other side of the earth.
+        angles = np.radians(degrees.geometry.get_coordinates()["x"].to_numpy())
+        longitude = float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())))
     if latitude > 84:
         return CRS.from_epsg(32661)
     if latitude < -80:
@@ -159,6 +168,27 @@ def require_columns(frame: pd.DataFrame, columns: list[str], name: str) -> None:
             )
 
 
+def _layer(path: Path, wanted: str, name: str) -> str | int:
+    """Return the layer to read: the one that is wanted, or the only one with geometry.
+
+    Raises
+    ------
+    InputError
+        When there are several and none was named.
+    """
+    import pyogrio
+
+    if wanted:
+        return wanted
+    layers = [str(layer) for layer, kind in pyogrio.list_layers(path) if kind is not None]
+    if len(layers) > 1:
+        raise InputError(
+            f"{name}: {path} holds several layers ({', '.join(layers[:6])}); say which one, as in "
+            f"'{path}|layername={layers[0]}'."
+        )
+    return layers[0] if layers else 0
+
+
 def _read_parquet(path: Path) -> pd.DataFrame:
     import geopandas as gpd
     import pyarrow.parquet as pq
@@ -172,22 +202,34 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 def _separator(path: Path) -> str:
     """Return the separator that occurs most in the header line."""
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+    with path.open(encoding=_encoding(path), errors="replace") as lines:
         header = lines.readline()
     return max(",;\t", key=header.count)
+
+
+def _encoding(path: Path) -> str:
+    """Return UTF-8 where the file is UTF-8, and else what spreadsheets in Europe and America write."""
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            for _ in lines:
+                pass
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def _columns_with_leading_zeros(path: Path, separator: str) -> list[str]:
     """Names of the columns whose values would lose a leading zero if they were read as numbers (GEOID, postcode)."""
     import pandas as pd
 
-    head = pd.read_csv(path, sep=separator, dtype="str", nrows=1000, encoding="utf-8-sig")
+    head = pd.read_csv(path, sep=separator, dtype="str", nrows=1000, encoding=_encoding(path))
     return [str(c) for c in head.columns if head[c].str.fullmatch(r"0\d+").fillna(False).any()]
 
 
 def _first_line(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:160].rstrip(".")
+    line = text.splitlines()[0].rstrip(".")
+    return line if len(line) <= 160 else f"{line[:160].rsplit(' ', 1)[0]} …"
 
 
 def _rounded(bounds: Any) -> str:  # noqa: ANN401 - numpy's scalar types vary

@@ -72,6 +72,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "a folder of photos that is absent": (["fetch", "--provider", "folder", "--photos", "absent"], "photos"),
     "embedding without photos": (["embed", "--encoder", "tiny"], "encoder"),
     "an unknown predictor": (["predict", "--predictor", "no", "--name", "n", "--units", "h3:9"], "no"),
+    "an option that does not exist": (["sample", "--rods", "x"], "No such option: --rods"),
+    "a number that is none": (["sample", "--spacing", "wide"], "--spacing"),
     "a name that leaves the study": (_fit(name="../p"), "name"),
 }
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from streetsense.cli.verbs import add_verb
 from streetsense.errors import Cancelled, InputError, StreetSenseError
-from streetsense.jobs import execute
+from streetsense.jobs import JobRecord, execute
 from streetsense.processes import Process, ProcessInputs, ProcessOutputs, find_process, load_processes
 from streetsense.processes.ogc import process_description
 from streetsense.progress import Progress
@@ -102,7 +102,7 @@ def test_help_names_every_input_with_unit_and_default(command: typer.Typer) -> N
         (["--count", "1", "--spacing", "-3"], "spacing: '-3.0' cannot be used"),
         (["--count", "1", "--mode", "z"], "mode: 'z' cannot be used"),
         (["--count", "1", "--columns", "lat"], "columns: 'lat' must be written"),
-        (["--count", "1", "--headings", "north"], "headings.0: 'north' cannot be used"),
+        (["--count", "1", "--headings", "north"], "headings: 'north' cannot be used, it should be a valid number; see"),
         ([], "count: this input is missing"),
     ],
 )
@@ -140,6 +140,15 @@ def test_a_cancelled_job_is_dismissed_and_frees_the_study(study: Study) -> None:
         pass
 
 
+def test_a_job_that_was_killed_is_closed_by_the_next_one(study: Study) -> None:
+    killed = JobRecord(study.jobs_dir, "echo", {})
+    killed.start()
+    execute(ECHO, study, ECHO.parse({"count": 1}))
+    status = json.loads((killed.folder / "status.json").read_text())
+    assert status["status"] == "failed"
+    assert "run it again to continue" in status["message"]
+
+
 def test_an_unexpected_error_is_one_sentence_and_the_log_has_the_rest(study: Study) -> None:
     with pytest.raises(
         StreetSenseError, match=r"unexpected error \(ValueError: unlucky\); the details are in"
@@ -162,10 +171,44 @@ def test_the_ogc_description_names_every_input_and_stands_alone() -> None:
     assert set(description["inputs"]) == set(Inputs.model_fields)
     assert description["inputs"]["count"]["minOccurs"] == 1
     assert description["inputs"]["spacing"]["minOccurs"] == 0
-    assert description["inputs"]["spacing"]["schema"]["unit"] == "m"
+    assert description["inputs"]["spacing"]["metadata"][0]["value"] == "m"
+    assert (
+        description["inputs"]["spacing"]["schema"] | {"minimum": 0, "exclusiveMinimum": True}
+        == (description["inputs"]["spacing"]["schema"])
+    )
+    assert description["inputs"]["layer"]["schema"] == {"format": "path", "type": "string", "nullable": True}
     assert description["inputs"]["season"]["schema"]["enum"] == ["summer", "winter"]
     assert "$ref" not in json.dumps(description)
     assert {"id", "version", "jobControlOptions"} <= set(description)
+
+
+def _words(schema: object) -> set[str]:
+    """Return every keyword of a JSON schema."""
+    if isinstance(schema, list):
+        return set().union(*map(_words, schema))
+    if not isinstance(schema, dict):
+        return set()
+    inner = schema.get("properties", {})
+    return {
+        *schema,
+        *_words([value for key, value in schema.items() if key != "properties"]),
+        *_words([*inner.values()]),
+    }
+
+
+def test_schemas_of_all_processes_use_only_the_words_of_ogcs_schema_yaml() -> None:
+    words = """
+        title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems
+        uniqueItems maxProperties minProperties required enum type not allOf oneOf anyOf items properties
+        additionalProperties description format default nullable readOnly writeOnly example deprecated
+        contentMediaType contentEncoding contentSchema
+    """
+    allowed = set(words.split())
+    for process in load_processes().values():
+        description = process_description(process)
+        for field in (*description["inputs"].values(), *description["outputs"].values()):
+            assert _words(field["schema"]) <= allowed, field
+            assert '"null"' not in json.dumps(field["schema"])
 
 
 def test_installed_processes_are_found_in_the_order_of_a_studys_life() -> None:

@@ -57,7 +57,12 @@ def test_a_newer_schema_is_refused_with_advice(study: Study) -> None:
         Study.open(study.root)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 1}', '{"schema_version": "x"}'])
+GOOD = {"schema_version": 1, "name": "a", "created": "", "crs": "EPSG:32630", "area": {"features": []}}
+DAMAGED = ["", "{", "[]", '{"schema_version": 1}', '{"schema_version": "x"}', json.dumps(GOOD)]
+DAMAGED += [json.dumps(GOOD | {"area": {}}), json.dumps(GOOD | {"crs": "EPSG:nothing"})]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_record_is_one_sentence(study: Study, content: str) -> None:
     (study.root / "study.json").write_text(content)
     with pytest.raises(InputError, match="damaged; restore it"):
@@ -173,6 +178,23 @@ def test_a_dead_writer_does_not_keep_the_study(study: Study) -> None:
         owner = lock.owner()
         assert owner is not None
         assert owner.doing == "fit"
+
+
+def test_a_killed_writer_that_nobody_has_waited_for_does_not_keep_the_study(study: Study) -> None:
+    code = (
+        "import sys, os, signal\nfrom streetsense.study import Study\n"
+        "Study.open(sys.argv[1]).lock('embed').__enter__()\nprint('locked', flush=True)\nsignal.pause()"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, str(study.root)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "locked\n"
+    with pytest.raises(InputError, match="another job"), study.lock("fit"):
+        pass
+    writer.kill()
+    os.waitid(os.P_PID, writer.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the process table
+    with study.lock("fit"):
+        pass
+    writer.wait()
 
 
 def test_a_writer_on_another_computer_counts_until_it_falls_silent(study: Study) -> None:

@@ -30,6 +30,25 @@ def test_every_format_in_any_projection_gives_the_same_degrees(suffix: str, tmp_
     assert read.total_bounds == pytest.approx(BORDEAUX.total_bounds, abs=1e-6)
 
 
+def test_a_file_with_several_layers_asks_which_one_and_takes_the_answer(tmp_path: Path) -> None:
+    path = tmp_path / "both.gpkg"
+    BORDEAUX.to_file(path, layer="first")
+    BORDEAUX.translate(1).to_file(path, layer="second", mode="a")
+    with pytest.raises(InputError, match=r"several layers \(first, second\); say .*layername=first"):
+        read_vector(path, "area")
+    assert read_vector(f"{path}|layername=second", "area").total_bounds[0] == pytest.approx(0.4)
+
+
+def test_an_area_on_both_sides_of_the_antimeridian_is_measured_where_it_is() -> None:
+    fiji = gpd.GeoDataFrame(geometry=[box(179, -18, 180, -17), box(-180, -18, -179.5, -17)], crs="EPSG:4326")
+    assert utm_crs(fiji).to_epsg() in (32760, 32701)
+
+
+def test_tables_of_spreadsheets_keep_their_umlauts(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("straße;wert\nGrüner Weg;1,5\n".encode("cp1252"))
+    assert read_table(tmp_path / "t.csv", "labels")["straße"].tolist() == ["Grüner Weg"]
+
+
 def test_a_layer_without_crs_is_refused_with_advice(tmp_path: Path) -> None:
     BORDEAUX.set_crs(None, allow_override=True).to_file(tmp_path / "area.shp")
     with pytest.raises(InputError, match=r"^area: .*coordinate reference system; assign one"):

@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
 
 from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
+from streetsense.atomic import is_refusal, storage_error
 from streetsense.errors import StreetSenseError
 
 out = Console(highlight=False, soft_wrap=True)
@@ -92,8 +95,32 @@ def show(outputs: BaseModel, *, as_json: bool) -> None:
         sys.stdout.write(outputs.model_dump_json(indent=2) + "\n")
         return
     for name, value in outputs.model_dump(mode="json").items():
-        if value is not None and value != []:
+        if value is None or value in ([], {}):
+            continue
+        if isinstance(value, dict) and all(isinstance(row, dict) for row in value.values()):
+            _show_table(name.replace("_", " "), value)
+        else:
             out.print(f"{name.replace('_', ' ')}: {_text(value)}", markup=False)
+
+
+def _show_table(name: str, rows: dict[str, dict[str, object]]) -> None:
+    """Print rows with the same fields below each other; a field and its ``_low`` and ``_high`` share a column."""
+    fields = list(dict.fromkeys(field for row in rows.values() for field in row))
+    shown = [field for field in fields if field.removesuffix("_low").removesuffix("_high") == field]
+    table = Table(box=None, padding=(0, 2, 0, 0), title=name, title_justify="left", title_style="")
+    table.add_column("")
+    for field in shown:
+        table.add_column(field.replace("_", " "), justify="right", no_wrap=True)
+    for key, row in rows.items():
+        table.add_row(key.replace("_", " "), *(_cell(row, field) for field in shown))
+    Console(file=sys.stdout, highlight=False, width=max(out.width, 40 + 24 * len(shown))).print(table)
+
+
+def _cell(row: dict[str, object], field: str) -> str:
+    value, low, high = row.get(field), row.get(f"{field}_low"), row.get(f"{field}_high")
+    if value is None:
+        return ""
+    return _text(value) if low is None or high is None else f"{_text(value)} ({_text(low)} to {_text(high)})"
 
 
 @contextmanager
@@ -109,6 +136,10 @@ def one_sentence() -> Iterator[None]:
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(1) from None
+    except OSError as error:
+        where = Path(error.filename) if error.filename else Path()
+        err.print(f"streetsense: {storage_error(error, where / 'x')}", markup=False)
+        raise SystemExit(2 if is_refusal(error) else 1) from None
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +15,9 @@ from streetsense.cli.console import one_sentence, out
 from streetsense.cli.demo import run_demo
 from streetsense.cli.encoders import encoders_app
 from streetsense.cli.verbs import JsonOption, StudyArgument, add_verb, run_from_file
+from streetsense.errors import InputError
 from streetsense.processes import load_processes
-from streetsense.processes.ogc import process_description
+from streetsense.processes.ogc import process_list
 from streetsense.study import Study
 
 app = typer.Typer(
@@ -36,7 +37,29 @@ def main() -> None:
     with one_sentence():
         for process in load_processes().values():
             add_verb(app, process)
-    app()
+    with one_sentence():
+        raise SystemExit(_run(app))
+
+
+def _run(commands: typer.Typer) -> int:
+    """Run the command line; a wrong option or a missing argument is one sentence too."""
+    # Typer shows usage errors in four lines. It brings its own copy of click, so the class is taken from its family.
+    usage_error: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+    try:
+        return int(commands(standalone_mode=False) or 0)
+    except usage_error as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stdout.write(f"{error}\n")
+            return 0
+        raise InputError(_usage_sentence(error)) from None
+    except typer.Abort:
+        return 130
+
+
+def _usage_sentence(error: Any) -> str:  # noqa: ANN401 - a class of typer's own copy of click
+    """Say what is wrong with the command line and where its help is."""
+    where = "streetsense" if error.ctx is None else error.ctx.command_path
+    return f"{error.format_message().rstrip('.')}; see '{where} --help'."
 
 
 @app.command("new")
@@ -66,8 +89,7 @@ def list_processes(as_json: JsonOption = False) -> None:
     with one_sentence():
         processes = load_processes()
     if as_json:
-        described = [process_description(process) for process in processes.values()]
-        sys.stdout.write(json.dumps({"processes": described}, indent=2) + "\n")
+        sys.stdout.write(json.dumps(process_list(processes.values()), indent=2) + "\n")
         return
     for process in processes.values():
         out.print(f"{process.id:<10} {process.title}", markup=False)

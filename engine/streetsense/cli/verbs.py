@@ -56,9 +56,10 @@ def run_from_file(
             raise InputError(f"inputs: {inputs} cannot be read ({error.strerror}); check the path.") from error
         except ValueError as error:
             raise InputError(f"inputs: {inputs} is not JSON ({error}); correct it and try again.") from error
+        values = values.get("inputs", values) if isinstance(values, dict) else values
         if not isinstance(values, dict):
             raise InputError(f"inputs: {inputs} must hold one JSON object of names and values.")
-    run_process(process, study, values.get("inputs", values), as_json=as_json)
+    run_process(process, study, values, as_json=as_json)
 
 
 def _command(process: Process) -> Callable[..., None]:

@@ -39,7 +39,7 @@ def create_model(architecture: str, **options: Any) -> nn.Module:  # noqa: ANN40
     """
     name = architecture.split(".")[0]
     if not timm.is_model(name):
-        near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name, timm.list_models("*vit_*"), n=3, cutoff=0.7)
         hint = f"did you mean {', '.join(near)}?" if near else "use a name of timm's such as vit_base_patch16_224."
         raise InputError(f"architecture: timm has no model '{architecture}'; {hint}")
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from streetsense.atomic import is_refusal, storage_error
 from streetsense.errors import Cancelled, StreetSenseError
-from streetsense.jobs.record import JobRecord, JobState
+from streetsense.jobs.record import JobRecord, JobState, close_abandoned
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress
 from streetsense.study import Study
@@ -48,6 +48,8 @@ def execute(
         Whatever the process says; unexpected errors become one with the job's log named.
     """
     with study.lock(process.id) if process.writes else contextlib.nullcontext():
+        if process.writes:
+            close_abandoned(study.jobs_dir)
         record = JobRecord(study.jobs_dir, process.id, inputs.model_dump(mode="json"), screen, is_cancelled)
         record.start()
         try:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from streetsense.atomic import storage_error, write_json
 from streetsense.errors import Cancelled
@@ -128,6 +128,25 @@ class JobRecord:
                 events.write(json.dumps({**event, "message": self.status.message}) + "\n")
         except OSError as error:
             raise storage_error(error, self.folder / "events.jsonl") from error
+
+
+def close_abandoned(jobs_dir: Path) -> int:
+    """Mark jobs as failed that still say they run, and return how many there were.
+
+    Call it while holding the study: then nobody else can be running one.
+    """
+    closed = 0
+    for path in jobs_dir.glob("*/status.json"):
+        try:
+            status = JobStatus.model_validate_json(path.read_bytes())
+        except ValidationError:
+            continue
+        if status.status in (JobState.ACCEPTED, JobState.RUNNING):
+            status.status, status.finished = JobState.FAILED, _now()
+            status.message = "it ended without a last word (killed, or the computer stopped); run it again to continue"
+            write_json(path, status.model_dump(mode="json"))
+            closed += 1
+    return closed
 
 
 def _now() -> str:

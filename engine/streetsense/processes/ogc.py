@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -31,6 +32,11 @@ def process_description(process: Process) -> dict[str, Any]:
     }
 
 
+def process_list(processes: Iterable[Process]) -> dict[str, Any]:
+    """Return the full descriptions of processes as an OGC process list (schema ``processList.yaml``)."""
+    return {"processes": [process_description(process) for process in processes], "links": []}
+
+
 def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
     """Describe each field of a model; references into ``$defs`` are put in place, so that every schema stands alone."""
     schema = model.model_json_schema(mode="validation" if mode == "validation" else "serialization")
@@ -39,7 +45,10 @@ def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
     for name, field in schema.get("properties", {}).items():
         resolved = _resolve(field, definitions)
         title, description = resolved.pop("title", name), resolved.pop("description", "")
+        unit = resolved.pop("unit", None)
         described[name] = {"title": title, "description": description, "schema": resolved}
+        if unit is not None:
+            described[name]["metadata"] = [{"role": "unit", "title": "unit of measurement", "value": unit}]
         if mode == "validation":
             described[name] |= {"minOccurs": int(name in required), "maxOccurs": 1}
     return described
@@ -53,4 +62,24 @@ def _resolve(schema: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401 -
     if "$ref" in schema:
         target = definitions[schema["$ref"].rsplit("/", 1)[-1]]
         return _resolve({**target, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
-    return {key: _resolve(value, definitions) for key, value in schema.items()}
+    return _as_openapi_3_0({key: _resolve(value, definitions) for key, value in schema.items()})
+
+
+def _as_openapi_3_0(schema: dict[str, Any]) -> dict[str, Any]:
+    """Write JSON Schema 2020 as OGC's ``schema.yaml`` (OpenAPI 3.0) has it.
+
+    There null is no type but ``nullable``, exclusive bounds are flags, and constants are enumerations of one.
+    """
+    arms = schema.get("anyOf")
+    if isinstance(arms, list) and {"type": "null"} in arms:
+        others = [arm for arm in arms if arm != {"type": "null"}]
+        rest = {key: value for key, value in schema.items() if key != "anyOf"}
+        schema = {**(others[0] if len(others) == 1 else {"anyOf": others}), **rest, "nullable": True}
+        if schema.get("default", ...) is None:
+            del schema["default"]
+    for bound, flag in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(schema.get(flag), int | float) and not isinstance(schema[flag], bool):
+            schema = {**schema, bound: schema[flag], flag: True}
+    if "const" in schema:
+        schema = {"enum": [schema["const"]], **{key: value for key, value in schema.items() if key != "const"}}
+    return schema

@@ -74,7 +74,8 @@ class Process:
 def _sentence(error: ValidationError, process: Process) -> str:
     """Say in one sentence what is wrong with the first bad input."""
     first = error.errors(include_url=False)[0]
-    name = ".".join(map(str, first["loc"])) or process.id
+    # Positions inside lists and arms of unions say nothing to a person: the value that is wrong is quoted anyway.
+    name = next((str(part) for part in first["loc"] if isinstance(part, str)), process.id)
     match first["type"]:
         case "extra_forbidden":
             return f"{name}: '{process.id}' has no such input; its inputs are {', '.join(process.inputs.model_fields)}."
@@ -85,5 +86,5 @@ def _sentence(error: ValidationError, process: Process) -> str:
                 f"{name}: {str(first['ctx']['error']).rstrip('.')}." if "ctx" in first else f"{name}: {first['msg']}."
             )
         case _:
-            message = first["msg"][0].lower() + first["msg"][1:]
-            return f"{name}: '{first['input']}' cannot be used ({message}); see 'streetsense {process.id} --help'."
+            should = first["msg"].removeprefix("Input ").partition(", unable to parse")[0]
+            return f"{name}: '{first['input']}' cannot be used, it {should}; see 'streetsense {process.id} --help'."

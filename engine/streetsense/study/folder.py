@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from streetsense.atomic import write_json
 from streetsense.errors import InputError
 from streetsense.study.lock import StudyLock
-from streetsense.study.tables import SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, arrow_to_frame, write_frame
+from streetsense.study.tables import SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, arrow_to_frame, read_part, write_frame
 from streetsense.vectors import utm_crs
 
 if TYPE_CHECKING:
@@ -112,9 +112,13 @@ class Study:
                 f"{SCHEMA_VERSION}); update StreetSense."
             )
         try:
-            return cls(root, StudyRecord.model_validate(content))
-        except ValidationError as error:
+            study = cls(root, StudyRecord.model_validate(content))
+            usable = study.crs.is_projected and len(study.area) > 0
+        except Exception as error:  # pydantic, pyproj and geopandas raise many types for one thing: a damaged record
             raise InputError(f"study: {path} is damaged; restore it from a copy.") from error
+        if not usable:
+            raise InputError(f"study: {path} is damaged; restore it from a copy.")
+        return study
 
     @property
     def name(self) -> str:
@@ -172,11 +176,7 @@ class Study:
     def sample_points(self) -> gpd.GeoDataFrame:
         """Return the sample points (EPSG:4326); an empty frame when there are none yet."""
         path = self.root / "sample_points.parquet"
-        if not path.is_file():
-            return arrow_to_frame(SAMPLE_POINT_SCHEMA.empty_table())
-        import pyarrow.parquet as pq
-
-        return arrow_to_frame(pq.read_table(path))
+        return arrow_to_frame(read_part(path) if path.is_file() else SAMPLE_POINT_SCHEMA.empty_table())
 
     def write_sample_points(self, points: gpd.GeoDataFrame) -> None:
         """Replace the sample points (any CRS)."""

@@ -61,8 +61,10 @@ class LockOwner(BaseModel):
         if self.host != socket.gethostname():
             return time.time() - renewed < STALE_AFTER
         try:
-            started: float = psutil.Process(self.pid).create_time()
-            return abs(started - self.process_started) < 1.0
+            process = psutil.Process(self.pid)
+            started: float = process.create_time()
+            # A killed process stays in the table until its parent has asked about it; it will never write again.
+            return abs(started - self.process_started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 

@@ -137,7 +137,7 @@ class PartTable:
             When a part is damaged (the sentence names it).
         """
         wanted = None if columns is None else list(dict.fromkeys([*columns, self.key]))
-        tables = [_read_part(part, wanted) for part in self.parts()]
+        tables = [read_part(part, wanted) for part in self.parts()]
         if not tables:
             empty = (self.schema or pa.schema([(self.key, pa.string())])).empty_table()
             return empty if columns is None else empty.select([c for c in columns if c in empty.column_names])
@@ -195,13 +195,21 @@ def _newest_rows(table: pa.Table, key: str) -> pa.Table:
     return table.take(rows.combine_chunks().sort() if hasattr(rows, "combine_chunks") else rows)
 
 
-def _read_part(path: Path, columns: list[str] | None) -> pa.Table:
+def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read one Parquet file of a table.
+
+    Raises
+    ------
+    StreetSenseError
+        When it is damaged (the sentence names it).
+    InputError
+        When it lacks one of ``columns``.
+    """
     try:
         table = pq.read_table(path, columns=columns, partitioning=None)
     except (pa.ArrowInvalid, OSError) as error:
         raise StreetSenseError(
-            f"{path}: this part of the table is damaged ({str(error).splitlines()[0][:120]}); "
-            "delete the file and run the process that made it again."
+            f"{path}: this part of the table is damaged; delete the file and run the process that made it again."
         ) from error
     if columns is not None and (missing := set(columns) - set(table.column_names)):
         raise InputError(f"{path.parent.name}: the table has no column {', '.join(sorted(missing))}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streetsense.atomic import atomic_path
 from streetsense.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The coordinate system of every stored geometry: longitude, latitude in degrees, WGS84.
 WGS84 = "EPSG:4326"
+#: What is written. Newer ones make the GDAL of QGIS 3.22 warn.
+GEOPACKAGE_VERSION = "1.3"
 _GEO_TABLES = {".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".gml"}
 
 
@@ -73,6 +76,28 @@ def read_vector(path: Path | str, name: str) -> gpd.GeoDataFrame:
             "reference system is probably declared wrongly, correct it and try again."
         )
     return frame
+
+
+def write_vector(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write a layer, named after the file, as GeoPackage or GeoJSON (by the suffix); whole or not at all.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        In any CRS.
+    path : Path
+        ``.gpkg`` or ``.geojson``; its folder is created.
+
+    Raises
+    ------
+    InputError
+        When the disk is full or cannot be written to.
+    """
+    options: dict[str, str] = {}
+    if path.suffix == ".gpkg":
+        options = {"driver": "GPKG", "layer": path.stem, "VERSION": GEOPACKAGE_VERSION}
+    with atomic_path(path) as temporary:
+        frame.to_file(temporary, engine="pyogrio", **options)
 
 
 def read_table(path: Path | str, name: str) -> pd.DataFrame:

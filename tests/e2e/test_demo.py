@@ -11,7 +11,7 @@ import geopandas as gpd
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import make_photos
+from tests.e2e.conftest import make_photos, run_streetsense
 
 pytestmark = pytest.mark.e2e
 Cli = Callable[..., object]
@@ -35,7 +35,7 @@ def test_the_city_becomes_a_map_and_a_second_run_does_no_work_twice(tmp_path: Pa
     assert all(link.is_file() for link in _links(page))
     assert sum(link.suffix == ".png" for link in _links(page)) == 4  # a map and three overlays
     with Image.open(tmp_path / "demo" / "map.png") as picture:
-        assert min(picture.size) > 600
+        assert min(picture.size) > 300
     results = tmp_path / "demo" / "study" / "results"
     layer = gpd.read_file(results / "predicted_median_income.gpkg", layer="predicted_median_income")
     assert (layer["lower"] < layer["prediction"]).all()
@@ -43,17 +43,23 @@ def test_the_city_becomes_a_map_and_a_second_run_does_no_work_twice(tmp_path: Pa
     first, second = _jobs(tmp_path / "demo" / "study", "embed")
     assert first["embedded"] == second["skipped"]
     assert second["embedded"] == 0
+    roads = (tmp_path / "demo" / "city" / "roads.geojson").read_bytes()
+    refused = run_streetsense("demo", tmp_path / "demo", "--seed", 1, check=False)
+    assert refused.returncode == 2
+    assert "seed: the study holds views of democity 0; use that seed or a new study." in refused.stderr
+    assert (tmp_path / "demo" / "city" / "roads.geojson").read_bytes() == roads
 
 
 def test_own_photos_are_mapped_without_labels_and_predicted_with_them(tmp_path: Path, cli: Cli) -> None:
     table = make_photos(tmp_path / "photos", 24)
     lines = table.read_text().splitlines()
-    with_labels = [f"{lines[0]},score", *(f"{line},{number % 5}" for number, line in enumerate(lines[1:]))]
+    with_labels = [f"{lines[0]},share (%)", *(f"{line},{number % 5}" for number, line in enumerate(lines[1:]))]
     table.write_text("\n".join(with_labels))
     photos = ("--photos", tmp_path / "photos", "--table", table)
     cli("demo", tmp_path / "alike", *photos)
-    cli("demo", tmp_path / "predicted", *photos, "--target", "score")
+    cli("demo", tmp_path / "predicted", *photos, "--target", "share (%)")
     for name in ("alike", "predicted"):
         assert all(link.is_file() for link in _links(tmp_path / name / "index.html"))
+    assert (tmp_path / "predicted" / "study" / "results" / "predicted_share.gpkg").is_file()
     # The scores have nothing to do with the photos, and the page must say so.
     assert "Do not use this map" in (tmp_path / "predicted" / "index.html").read_text(encoding="utf-8")

@@ -30,8 +30,8 @@ def photo(seed: int) -> bytes:
 def add_views(study: Study, first: int, number: int) -> None:
     """Add views with photos to a study."""
     ids = [f"v{index:03d}" for index in range(first, first + number)]
-    paths = [store_photo(study, photo(index))[0] for index in range(first, first + number)]
-    columns = {"view_id": ids, "path": paths, "status": "ok"}
+    paths, digests = zip(*(store_photo(study, photo(index)) for index in range(first, first + number)), strict=True)
+    columns = {"view_id": ids, "path": paths, "sha256": digests, "status": "ok"}
     study.views_table.append_frame(gpd.GeoDataFrame(columns, geometry=[Point(-1.1, 44.7)] * number, crs=4326))
 
 
@@ -105,6 +105,18 @@ def test_a_second_run_embeds_only_what_is_new(study: Study) -> None:
     outputs = embed(study)
     assert (outputs.embedded, outputs.skipped) == (3, NUMBER)
     assert len(study.embeddings_table("tiny").keys()) == NUMBER + 3
+
+
+def test_a_view_whose_photo_was_replaced_is_embedded_again(study: Study) -> None:
+    embed(study)
+    before = study.embeddings_table("tiny").read().to_pandas().set_index("view_id")["embedding"]
+    path, digest = store_photo(study, photo(99))
+    replaced = study.views(status="ok").iloc[[7]].assign(path=path, sha256=digest)
+    study.views_table.append_frame(replaced)
+    assert embed(study).embedded == 1
+    after = study.embeddings_table("tiny").read().to_pandas().set_index("view_id")["embedding"]
+    changed = [view_id for view_id in before.index if not np.array_equal(before[view_id], after[view_id])]
+    assert changed == ["v007"]
 
 
 def test_again_embeds_everything_once_more(study: Study) -> None:

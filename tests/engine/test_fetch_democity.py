@@ -104,12 +104,21 @@ def test_two_studies_with_the_same_seed_have_the_same_views(study: Study, tmp_pa
     pd.testing.assert_frame_equal(pd.DataFrame(study.views()), pd.DataFrame(other.views()))
 
 
-def test_another_seed_gives_other_views(study: Study) -> None:
+def test_another_seed_gives_other_views(study: Study, tmp_path: Path) -> None:
+    other = Study.create(tmp_path / "other", DemoCity(1).area())
+    other.write_sample_points(study.sample_points())
     run(study, dates=["2019-07"])
-    run(study, dates=["2019-07"], seed=1)
-    views = study.views()
-    assert len(views) == 24
-    assert views["sha256"].is_unique
+    run(other, dates=["2019-07"], seed=1)
+    assert not set(study.views()["sha256"]) & set(other.views()["sha256"])
+
+
+def test_a_second_city_in_the_same_study_is_refused(study: Study) -> None:
+    run(study, dates=["2019-07"])
+    with pytest.raises(
+        InputError, match=r"^seed: the study holds views of democity 0; use that seed or a new study\.$"
+    ):
+        run(study, dates=["2019-07"], seed=1)
+    assert len(study.views()) == 12
 
 
 def test_labels_and_block_groups_are_written_with_the_views(study: Study, city: DemoCity) -> None:

@@ -269,6 +269,55 @@ def test_views_fetched_before_the_sample_points_are_joined_by_the_next_run(study
     assert study.views()["point_id"].item() == "p0"
 
 
+def test_values_that_are_no_number_or_time_are_told_once_a_column(study: Study, photos: Path) -> None:
+    for number in range(3):
+        (photos / f"{number}.jpg").write_bytes(located(number))
+    rows = {
+        "file": ["0.jpg", "1.jpg", "2.jpg"],
+        "heading": ["NE", "south", "10"],
+        "pitch": ["unknown", "", "1.5"],
+        "date": ["2019-07", "some day", "2019-08"],
+    }
+    listener = Listener()
+    run(study, photos, listener, table=table(photos, rows))
+    assert [warning.partition(";")[0] for warning in listener.warnings] == [
+        "table: in the column 'heading' 2 values are not understood as a number and left out (for example 'NE')",
+        "table: in the column 'date' 1 value is not understood as a time and left out (for example 'some day')",
+    ]
+    assert study.views().set_index("source_id")["heading_deg"].dropna().to_dict() == {"2.jpg": 10.0}
+
+
+def test_a_corrected_table_is_told_and_taken_over_when_asked(study: Study, photos: Path) -> None:
+    for number in range(3):
+        (photos / f"{number}.jpg").write_bytes(located(number))
+    rows: dict[str, list[Any]] = {"file": ["0.jpg", "1.jpg", "2.jpg"], "heading": [0, 10, 20], "date": ["2019"] * 3}
+    run(study, photos, table=table(photos, rows))
+    corrected = table(photos, {**rows, "heading": [360, 11, None], "date": ["2019", "2020", "2021"]})
+    listener = Listener()
+    run(study, photos, listener, table=corrected)
+    assert listener.warnings == [
+        "table: it differs from what the study holds of 2 views (captured_at 2, heading 1); they keep their values, "
+        "unless they are fetched once more with --again."
+    ]
+    listener = Listener()
+    assert run(study, photos, listener, table=corrected, again=True).views == {"ok": 3}
+    assert listener.warnings == []
+    views = study.views().set_index("source_id")
+    assert views["heading_deg"].to_dict() == pytest.approx({"0.jpg": 0.0, "1.jpg": 11.0, "2.jpg": np.nan}, nan_ok=True)
+    assert views["captured_at"].to_dict() == {"0.jpg": "2019", "1.jpg": "2020", "2.jpg": "2021"}
+
+
+def test_an_unchanged_table_is_not_told_about(study: Study, photos: Path) -> None:
+    (photos / "a.jpg").write_bytes(located(1))
+    (photos / "pano.jpg").write_bytes(sphere(90.0))
+    rows = {"file": ["a.jpg", "pano.jpg"], "lat": [LAT] * 2, "lon": [LON] * 2, "heading": [-90.0, 45.0]}
+    path = table(photos, rows)
+    run(study, photos, table=path, size=64)
+    listener = Listener()
+    run(study, photos, listener, table=path, size=64)
+    assert listener.warnings == []
+
+
 def middle_colour(study: Study, heading_deg: float) -> str:
     views = study.views()
     path = views.loc[(views["heading_deg"] - heading_deg).abs() < 0.01, "path"].item()
@@ -357,9 +406,9 @@ def test_a_killed_run_continues_where_it_stopped(study: Study, photos: Path) -> 
         (photos / f"{number:02d}.jpg").write_bytes(located(number))
     code = f"""
 import os
-from streetsense.processes import fetch
+from streetsense.processes import fetch, fetchledger
 from streetsense.study import Study
-fetch._PART_ROWS = 4
+fetchledger._PART_ROWS = 4
 class Dying:
     def report(self, done, total, message=""):
         if done >= 6:

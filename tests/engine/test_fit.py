@@ -71,6 +71,7 @@ def make_study(folder: Path, *, per_unit: int = 5, faces: int = 1) -> Study:
                     "view_id": views["view_id"].to_numpy(dtype=object)[part],
                     "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors[part].ravel()), DIMENSION),
                     "fingerprint": pa.array(["f00d"] * len(part)).dictionary_encode(),
+                    "sha256": pa.nulls(len(part), pa.string()),
                 },
                 schema=embedding_schema(DIMENSION),
             )
@@ -91,7 +92,7 @@ def tracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fit(study: Study, **values: object) -> Outputs:
-    inputs = PROCESS.parse({"name": "p", "target": "income", "penalties": 20, **values})
+    inputs = PROCESS.parse({"name": "p", "target": "income", "penalties": 20, "replace": True, **values})
     outputs = PROCESS.run(study, inputs, Silent())
     assert isinstance(outputs, Outputs)
     return outputs
@@ -176,6 +177,79 @@ def test_features_from_a_table_need_no_encoder(study: Study, tracts: Path, tmp_p
     assert outputs.n_samples == 64
     assert record.feature_names == [f"e{i}" for i in range(DIMENSION)]
     assert [score.leaks for score in record.scores] == [False, False, False, True]
+
+
+def test_scores_begin_with_what_tells_most_and_every_protocol_has_the_same_columns(study: Study, tracts: Path) -> None:
+    rows = list(fit(study, encoder="tiny", labels=str(tracts), model="ridge").scores.values())
+    first = ["n_test", "r2", "r2_low", "r2_high", "rmse", "mae"]
+    then = ["coverage", "coverage_low", "coverage_high", "moran_i", "moran_p"]
+    for row in rows:
+        assert list(row)[:11] == first + then
+        assert set(rows[0]) == set(row) - {"block_size_m"}
+        assert row["coverage_low"] <= row["coverage"] <= row["coverage_high"]  # type: ignore[operator]
+        assert row["rmse_low"] <= row["rmse"] <= row["rmse_high"]  # type: ignore[operator]
+
+
+def test_scores_of_classes_begin_with_the_auc(study: Study, tracts: Path) -> None:
+    values = {"task": "classify", "threshold_low": 2500, "threshold_high": 4500}
+    row = fit(study, encoder="tiny", labels=str(tracts), **values).scores["split"]
+    assert list(row)[:8] == [
+        "n_test", "auc", "auc_low", "auc_high", "accuracy", "recall", "f1", "balanced_accuracy",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ["target", "model", "task", "features", "labels"])
+def test_a_predictor_made_from_other_inputs_is_replaced_only_when_asked(
+    study: Study, tracts: Path, tmp_path: Path, change: str
+) -> None:
+    fit(study, encoder="tiny", labels=str(tracts), name="taken")
+    before = load_predictor(study.predictors_dir / "taken").record
+    others = grid().assign(rent=lambda frame: frame["income"] / 100)
+    others.to_file(tmp_path / "others.geojson", driver="GeoJSON")
+    if change == "target":
+        others.to_file(tmp_path / tracts.name, driver="GeoJSON")
+    pd.DataFrame({"GEOID": others["GEOID"], "e": others["rent"]}).to_csv(tmp_path / "features.csv", index=False)
+    same: dict[str, Any] = {"encoder": "tiny", "labels": str(tracts), "name": "taken"}
+    values = {
+        "target": {"target": "rent", "labels": str(tmp_path / tracts.name)},
+        "model": {"model": "ridge"},
+        "task": {"task": "classify", "threshold_low": 2500, "threshold_high": 4500},
+        "features": {"encoder": None, "features": str(tmp_path / "features.csv")},
+        "labels": {"labels": str(tmp_path / "others.geojson")},
+    }[change]
+    sentence = (
+        r"^name: there is a predictor 'taken' already \(of income by lasso, .*\); choose another name, or say --rep"
+    )
+    with pytest.raises(InputError, match=sentence):
+        fit(study, **{**same, **values}, replace=False)
+    assert load_predictor(study.predictors_dir / "taken").record == before
+    fit(study, **{**same, **values}, replace=True)
+    assert load_predictor(study.predictors_dir / "taken").record != before
+
+
+def test_the_same_inputs_fit_a_predictor_again(study: Study, tracts: Path) -> None:
+    first, again = (
+        fit(study, encoder="tiny", labels=str(tracts), name="again", replace=replace) for replace in (True, False)
+    )
+    assert first == again
+
+
+def test_a_damaged_predictor_is_replaced_only_when_asked(study: Study, tracts: Path) -> None:
+    record = study.predictors_dir / "damaged" / "predictor.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{")
+    with pytest.raises(InputError, match=r"^name: there is a predictor 'damaged' already that cannot be read"):
+        fit(study, encoder="tiny", labels=str(tracts), name="damaged", replace=False)
+    fit(study, encoder="tiny", labels=str(tracts), name="damaged")
+    assert load_predictor(record.parent).record.name == "damaged"
+
+
+def test_labels_without_a_usual_identifier_are_told_the_usual_names(study: Study, tmp_path: Path) -> None:
+    grid().rename(columns={"GEOID": "area_name"}).to_file(tmp_path / "labels.geojson", driver="GeoJSON")
+    with pytest.raises(
+        InputError, match=r"^id_column: .* usual name \(unit_id, geoid, .*code\); say which of area_name"
+    ):
+        fit(study, encoder="tiny", labels=str(tmp_path / "labels.geojson"))
 
 
 def test_a_score_becomes_two_classes_by_thresholds(study: Study, tracts: Path) -> None:
@@ -352,6 +426,7 @@ def test_photos_of_rio_are_matched_by_file_name_and_judged_by_their_safety(share
                 "view_id": views["view_id"].to_numpy(dtype=object),
                 "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), DIMENSION),
                 "fingerprint": pa.array(["f00d"] * len(views)).dictionary_encode(),
+                "sha256": pa.nulls(len(views), pa.string()),
             },
             schema=embedding_schema(DIMENSION),
         )

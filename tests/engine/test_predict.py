@@ -14,7 +14,7 @@ import pytest
 import rasterio
 from test_fit import DIMENSION, embeddings_of, grid, make_study
 
-from streetsense.errors import InputError
+from streetsense.errors import Cancelled, InputError
 from streetsense.indicators.appearance import appearance
 from streetsense.processes import fit, predict
 from streetsense.processes.resultlayer import LayerOutputs
@@ -109,13 +109,17 @@ def test_views_are_predicted_one_by_one(study: Study) -> None:
     assert (outputs.features, set(layer.geom_type)) == (320, {"Point"})
     with rasterio.open(study.root / outputs.surface) as raster:
         values = raster.read(1, masked=True)
-    assert layer["prediction"].min() <= values.min() <= values.max() <= layer["prediction"].max() + 1e-3
+    tolerance = 1e-6 * abs(layer["prediction"].min())  # the surface has single precision
+    assert layer["prediction"].min() - tolerance <= values.min()
+    assert values.max() <= layer["prediction"].max() + tolerance
 
 
 def test_predictions_of_views_are_averaged_by_unit_without_an_interval(study: Study, folder: Path) -> None:
-    _, layer = run(study, predictor="views", units=str(folder / "tracts.geojson"))
+    outputs, layer = run(study, predictor="views", units=str(folder / "tracts.geojson"))
     assert layer["n_views"].sum() == 320
     assert layer["lower"].isna().all()
+    with closing(sqlite3.connect(study.root / outputs.layer)) as database:
+        assert database.execute("SELECT styleName FROM layer_styles").fetchall() == [("prediction",)]
 
 
 def test_without_a_predictor_the_layer_shows_where_units_look_alike(study: Study, folder: Path) -> None:
@@ -144,6 +148,33 @@ def test_places_that_are_all_the_same_have_no_components() -> None:
         appearance(np.ones((1, 4)))
 
 
+def test_a_refused_resolution_leaves_the_older_results_as_they_were(study: Study, folder: Path) -> None:
+    outputs, _ = run(study, predictor="units", units=str(folder / "tracts.geojson"))
+    paths = [study.root / outputs.layer, study.root / outputs.surface]
+    before = [path.read_bytes() for path in paths]
+    with pytest.raises(InputError, match=r"^resolution: "):
+        run(study, predictor="views", resolution=0.001)
+    assert [path.read_bytes() for path in paths] == before
+
+
+class StopsAtTheSurface(Silent):
+    """A user who stops the work when the layer is written and the surface is not."""
+
+    def report(self, done: float, total: float, message: str = "") -> None:
+        if message == "writing the surface":
+            raise Cancelled("stopped")
+
+
+def test_layer_and_surface_are_replaced_together(study: Study, folder: Path) -> None:
+    outputs, _ = run(study, predictor="units", units=str(folder / "tracts.geojson"))
+    paths = [study.root / outputs.layer, study.root / outputs.surface]
+    before = [path.read_bytes() for path in paths]
+    with pytest.raises(Cancelled):
+        predict.PROCESS.run(study, predict.PROCESS.parse({"name": "result", "predictor": "views"}), StopsAtTheSurface())
+    assert [path.read_bytes() for path in paths] == before
+    assert sorted(path.name for path in study.results_dir.iterdir()) == ["result.gpkg", "result.tif"]
+
+
 def test_predicting_twice_replaces_the_result(study: Study, folder: Path) -> None:
     for _ in range(2):
         run(study, predictor="units", units=str(folder / "tracts.geojson"))
@@ -158,6 +189,8 @@ def test_predicting_twice_replaces_the_result(study: Study, folder: Path) -> Non
         ({"predictor": "table", "units": "tracts"}, "features: 'table' was trained on the columns of features.csv"),
         ({"predictor": "units", "units": "tracts", "features": "features"}, "features: 'units' takes embeddings"),
         ({"predictor": "units", "units": "tracts", "resolution": 0.01}, "resolution: 0.01 m would make"),
+        ({"predictor": "units", "units": "tracts", "name": "roads"}, "name: 'roads' is the study's own layer; choose"),
+        ({"predictor": "views", "name": "democity_safety"}, "name: 'democity_safety' is the study's own layer"),
         ({"predictor": "units", "units": "tracts", "name": "../x"}, "name: '../x' cannot be used as a name"),
     ],
 )

@@ -238,6 +238,31 @@ def test_lasso_chooses_the_penalty_that_the_published_search_chooses(n: int, d: 
     assert ours.predict(data.features) == pytest.approx(search.predict(standardised), abs=0.05 * np.std(data.target))
 
 
+def test_ridge_looks_further_when_the_best_penalty_is_the_last_of_its_grid() -> None:
+    from sklearn.linear_model import RidgeCV
+    from sklearn.preprocessing import StandardScaler
+
+    random = np.random.default_rng(0)
+    features = random.normal(size=(400, 5))
+    exact = fit_linear(features, features @ np.arange(1.0, 6.0) + random.normal(0, 1e-2, 400), "ridge")
+    assert exact.penalty < 0.1
+    # A faint signal that thousands of columns repeat wants a penalty beyond 100,000.
+    random = np.random.default_rng(3)
+    signal = random.normal(size=200)
+    columns = signal[:, None] + random.normal(0, 0.5, (200, 3000))
+    target = 0.1 * signal + random.normal(0, 1, 200)
+    search = RidgeCV(alphas=np.logspace(-1, 7.5, 35)).fit(StandardScaler().fit_transform(columns), target)
+    assert search.alpha_ > 1e5
+    assert fit_linear(columns, target, "ridge").penalty == pytest.approx(search.alpha_)
+
+
+def test_a_penalty_at_the_very_end_is_warned_about() -> None:
+    listener, data = Listener(), samples(n=60)
+    noiseless = Samples(data.features, data.features @ np.ones(20), data.xy)
+    assert train(noiseless, Recipe("ridge"), listener).linear.penalty_at_end
+    assert any("is the last one tried" in warning for warning in listener.warnings)
+
+
 def test_ten_samples_are_enough_and_get_no_interval_that_cannot_be_promised() -> None:
     listener = Listener()
     trained = train(samples(n=10), Recipe("ridge", coverage=0.95), listener)

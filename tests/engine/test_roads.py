@@ -21,9 +21,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from streetsense import __version__
 from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.progress import Silent
 from streetsense.roads import RoadNetwork, clip_lines, download_roads, read_roads, sample_points
+from streetsense.roads.download import default_user_agent
 from streetsense.roads.networktypes import belongs, deciding_tags, overpass_filter
 from streetsense.roads.sampling import point_ids
 from streetsense.vectors import utm_crs
@@ -389,6 +391,7 @@ class Overpass:
     answer: object = None
     queries: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
+    referers: list[str | None] = field(default_factory=list)
     url: str = ""
 
 
@@ -409,12 +412,14 @@ def overpass() -> Iterator[Overpass]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.agents.append(self.headers["User-Agent"])
+            state.referers.append(self.headers["Referer"])
             self.reply(
                 200, "Connected as: 1\nCurrent time: 2024-01-01T00:00:00Z\nRate limit: 2\n\n2 slots available now.\n"
             )
 
         def do_POST(self) -> None:
             state.agents.append(self.headers["User-Agent"])
+            state.referers.append(self.headers["Referer"])
             state.queries.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["data"][0])
             self.reply(state.status, json.dumps(state.answer))
 
@@ -458,6 +463,21 @@ def test_the_server_is_told_who_asks_and_for_which_roads(
     download_roads(helsinki, "bike", cache_folder=tmp_path, overpass_url=overpass.url)
     assert all(agent.startswith("StreetSense/") for agent in overpass.agents)
     assert overpass_filter("bike") in overpass.queries[0]
+    assert set(overpass.referers) == {None}
+
+
+def test_whoever_runs_it_can_be_written_to(
+    overpass: Overpass, helsinki: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREETSENSE_CONTACT", " maps@city.example\n\u00e9")
+    download_roads(helsinki, cache_folder=tmp_path, overpass_url=overpass.url)
+    expected = f"StreetSense/{__version__} (urban research; contact: maps@city.example)"
+    assert set(overpass.agents) == {expected}
+
+
+def test_without_a_contact_the_server_is_told_how_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STREETSENSE_CONTACT", raising=False)
+    assert default_user_agent() == f"StreetSense/{__version__} (urban research; contact: set STREETSENSE_CONTACT)"
 
 
 def test_the_same_roads_are_not_asked_for_twice(overpass: Overpass, helsinki: gpd.GeoDataFrame, tmp_path: Path) -> None:

@@ -67,6 +67,46 @@ def test_another_spacing_replaces_the_points(study: Study, roads: Path) -> None:
     assert len(study.sample_points()) == many > 8 * few
 
 
+def view_rows(places: list[tuple[float, float]], point_ids: list[str | None]) -> gpd.GeoDataFrame:
+    number = len(places)
+    columns = {
+        "view_id": [f"v{i}" for i in range(number)],
+        "provider": "folder",
+        "source_id": [f"{i}.jpg" for i in range(number)],
+        "point_id": point_ids,
+        "status": ["ok"] * (number - 1) + ["quarantined"],
+    }
+    return gpd.GeoDataFrame(columns, geometry=[shapely.Point(place) for place in places], crs=4326)
+
+
+def test_views_are_joined_to_the_new_points_at_once(study: Study, roads: Path) -> None:
+    places = [(24.942, 60.1671), (24.948, 60.1669), (24.942, 60.1695), (24.944, 60.167)]  # the third is 270 m away
+    study.views_table.append_frame(view_rows(places, ["gone", None, "gone", "gone"]))
+    outputs = run(study, Inputs(roads=str(roads), spacing=50), Silent())
+    points = study.sample_points()
+    named = study.views(status=None)["point_id"]
+    assert outputs.views_joined == 4
+    assert named.isna().tolist() == [False, False, True, False]
+    assert set(named.dropna()) <= set(points["point_id"])
+    metres = points.set_index("point_id").to_crs(study.crs).geometry
+    views = study.views(status=None).to_crs(study.crs).geometry
+    assert views[0].distance(metres[named[0]]) == pytest.approx(metres.distance(views[0]).min())
+
+
+def test_sampling_again_without_a_change_writes_no_views(study: Study, roads: Path) -> None:
+    study.views_table.append_frame(view_rows([(24.942, 60.167), (24.948, 60.167)], [None, None]))
+    run(study, Inputs(roads=str(roads)), Silent())
+    parts = study.views_table.parts()
+    assert run(study, Inputs(roads=str(roads)), Silent()).views_joined == 0
+    assert study.views_table.parts() == parts
+
+
+def test_the_distance_of_views_to_points_can_be_chosen(study: Study, roads: Path) -> None:
+    study.views_table.append_frame(view_rows([(24.942, 60.1675), (24.942, 60.1675)], [None, None]))  # 56 m away
+    assert run(study, Inputs(roads=str(roads)), Silent()).views_joined == 0
+    assert run(study, Inputs(roads=str(roads), max_distance=80), Silent()).views_joined == 2
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

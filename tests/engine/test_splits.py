@@ -71,6 +71,34 @@ def test_classes_keep_their_share_in_every_part() -> None:
     assert [strata[split.test].sum() for split in k_folds(100, strata=strata)] == [4] * 5
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(10, 60), st.booleans())
+def test_views_of_one_place_are_never_on_both_sides(seed: int, places: int, classify: bool) -> None:
+    random = np.random.default_rng(seed)
+    groups = random.permutation(np.repeat(np.arange(places) * 7, random.integers(1, 6, places)))
+    strata = random.integers(0, 2, len(groups)) if classify else None
+    folds = k_folds(len(groups), seed=seed, strata=strata, groups=groups)
+    assert is_partition(folds, len(groups))
+    for split in [*folds, *random_split(len(groups), seed=seed, strata=strata, groups=groups)]:
+        assert np.intersect1d(groups[split.train], groups[split.test]).size == 0
+        assert len(split.train) + len(split.test) == len(groups)
+
+
+def test_places_with_one_view_each_are_divided_as_samples_without_places_are() -> None:
+    strata, alone = np.arange(100) % 3 % 2, np.arange(100)
+    for divide in (k_folds, random_split):
+        for plain, grouped in zip(divide(100, strata=strata), divide(100, strata=strata, groups=alone), strict=True):
+            assert np.array_equal(plain.test, grouped.test)
+            assert np.array_equal(plain.train, grouped.train)
+
+
+def test_places_keep_the_share_of_their_classes_in_every_fold() -> None:
+    groups = np.repeat(np.arange(50), 4)
+    strata = (groups < 10).astype(np.int64)
+    folds = k_folds(200, strata=strata, groups=groups)
+    assert [strata[split.test].sum() for split in folds] == [8] * 5
+
+
 def test_the_automatic_block_size_is_an_eighth_of_the_shorter_side() -> None:
     xy = positions(2, 3000) * [1, 2]
     assert automatic_block_size(xy) == pytest.approx(1000, rel=0.02)

@@ -143,6 +143,12 @@ def test_rows_without_a_position_are_kept(study: Study) -> None:
     assert study.views(status="ok").geometry.isna().tolist() == [True, False]
 
 
+def test_every_licence_of_the_photos_is_named_once(study: Study) -> None:
+    names = [f"licence {letter}" for letter in "gfedcbaa"] + ["", None]
+    study.views_table.append_frame(_views([f"v{i}" for i in range(10)]).assign(licence=names))
+    assert study.photo_licences() == [f"licence {letter}" for letter in "abcdefg"]
+
+
 def test_sample_points_survive_in_degrees(study: Study) -> None:
     points = gpd.GeoDataFrame(
         {"point_id": ["p"], "road_id": ["r"], "road_bearing_deg": [12.5]}, geometry=[Point(-1.1, 44.7)], crs="EPSG:4326"

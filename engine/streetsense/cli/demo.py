@@ -22,11 +22,16 @@ def run_demo(
 ) -> None:
     """Show the whole way from photos to a map: on a synthetic city, or on your own photos."""
     from streetsense.demo import CityPlan, demo_city, demo_own_photos
+    from streetsense.errors import InputError
 
     def tell(line: str) -> None:
         err.print(line, markup=False)
 
     with one_sentence(), Interrupt().listening() as interrupt, ProgressBar("demo") as bar:
+        if photos is None and table is not None:
+            raise InputError("table: it describes photos; give their folder with --photos.")
+        if photos is None and target is not None:
+            raise InputError("target: it names a column of a table of photos; give --photos and --table.")
         if photos is None:
             plan = CityPlan(seed=seed, spacing=spacing)
             page = demo_city(folder, plan, screen=bar, is_cancelled=interrupt, tell=tell)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from streetsense.atomic import atomic_path
 from streetsense.demo.page import DemoPage, PhotoPair
 from streetsense.demo.steps import ENCODER, ENCODER_NOTICE, INTERVAL_NOTE, Steps
 from streetsense.maps.figure import MapText
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from streetsense.vectors import write_vector
 
 SYNTHETIC = (
     "Everything here is synthetic: the streets, the photos, the people's incomes. A program made them up (democity)."
@@ -69,29 +65,39 @@ def demo_city(
     -------
     Path
         The page.
+
+    Raises
+    ------
+    InputError
+        When the folder has the demonstration of another city.
     """
     from streetsense.streetview.democity import DemoCity
+    from streetsense.streetview.synthetic import require_same_city
 
     city = DemoCity(plan.seed)
+    study = folder / "study"
+    opened = Study.open(study) if (study / "study.json").is_file() else None
+    if opened is not None:  # asked before anything of the other city is replaced
+        views = opened.views(columns=["provider", "source_id"])
+        require_same_city(views.loc[views["provider"] == "democity", "source_id"], plan.seed)
     roads = folder / "city" / "roads.geojson"
     for name, layer in (("area", city.area()), ("roads", city.roads())):
-        _write_layer(layer, folder / "city" / f"{name}.geojson")
-    study = folder / "study"
-    opened = Study.open(study) if (study / "study.json").is_file() else Study.create(study, city.area(), "democity")
+        write_vector(layer, folder / "city" / f"{name}.geojson")
+    made = opened or Study.create(study, city.area(), "democity")
 
     def steps(start: float, end: float) -> Steps:
-        return Steps(opened, Stage(screen, start, end), is_cancelled, tell)
+        return Steps(made, Stage(screen, start, end), is_cancelled, tell)
 
     steps(0.0, 0.02).run("sample", roads=str(roads), spacing=plan.spacing)
     steps(0.02, 0.55).run("fetch", provider="democity", seed=plan.seed, dates=list(plan.dates))
     steps(0.55, 0.56).random_encoder()
     steps(0.56, 0.80).run("embed", encoder=ENCODER)
-    groups, labels = opened.results_dir / "democity_block_groups.gpkg", opened.results_dir / "democity_safety.csv"
+    groups, labels = made.results_dir / "democity_block_groups.gpkg", made.results_dir / "democity_safety.csv"
     steps(0.80, 0.86).run(
         "fit", name=INDICATOR, encoder=ENCODER, labels=str(groups), target=INDICATOR, target_unit="USD a year"
     )
     steps(0.86, 0.88).run(
-        "fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, model="ridge", target_unit="0 to 10"
+        "fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, model="ridge", target_unit="of 10"
     )
     steps(0.88, 0.92).run("predict", predictor=INDICATOR, units=str(groups), name=f"predicted_{INDICATOR}")
     steps(0.92, 0.94).run("predict", predictor=SAFETY, name=f"predicted_{SAFETY}")
@@ -143,8 +149,3 @@ def _page(folder: Path, steps: Steps, image: Path, photos: list[PhotoPair]) -> D
             (results / "roads.gpkg", "the streets that were sampled"),
         ],
     )
-
-
-def _write_layer(layer: gpd.GeoDataFrame, path: Path) -> None:
-    with atomic_path(path) as temporary:
-        layer.to_file(temporary, driver="GeoJSON")

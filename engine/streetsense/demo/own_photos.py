@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Metres around the photos that belong to the study's area.
 MARGIN = 100.0
+_LONGEST_NAME = 60
 #: Mean width of H3 cells in metres by resolution (twice the mean edge length that the H3 documentation gives).
 _H3_WIDTHS = {4: 45_000, 5: 17_000, 6: 6_500, 7: 2_450, 8: 920, 9: 350, 10: 130, 11: 50}
 
@@ -55,10 +57,11 @@ def demo_own_photos(
     Raises
     ------
     InputError
-        When no photo has a position, or what `fetch` and `fit` say about photos, table and target.
+        When the target is no numeric column of the table, no photo has a position, or what `fetch` and `fit` say about
+        photos, table and target.
     """
-    if target is not None and table is None:
-        raise InputError("target: it names a column of the table, and there is no table; give one with --table.")
+    if target is not None:
+        _require_target(table, target)
     study = folder / "study"
     if (study / "study.json").is_file():
         opened = Study.open(study)
@@ -73,9 +76,20 @@ def demo_own_photos(
     steps(0.4, 0.42).random_encoder()
     steps(0.42, 0.8).run("embed", encoder=ENCODER)
     last = steps(0.8, 1.0)
-    page = _with_target(folder, last, table, target) if target and table else _without_target(folder, last)
+    page = _with_target(folder, last, table, target) if target is not None and table else _without_target(folder, last)
     page.write(folder / "index.html")
     return folder / "index.html"
+
+
+def safe_name(column: str) -> str:
+    """Return a name for a predictor and its files: the column's letters and digits, joined by ``_``.
+
+    Parameters
+    ----------
+    column : str
+        As the table writes it; it may hold anything: ``share (%)`` becomes ``share``.
+    """
+    return re.sub(r"[\W_]+", "_", column)[:_LONGEST_NAME].strip("_") or "target"
 
 
 def photo_area(photos: Path, table: Path | None) -> gpd.GeoDataFrame:
@@ -88,7 +102,7 @@ def photo_area(photos: Path, table: Path | None) -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    from streetsense.streetview.folder import photo_positions
+    from streetsense.streetview.photofiles import photo_positions
     from streetsense.vectors import read_table, utm_crs
 
     positions = photo_positions(photos, None if table is None else read_table(table, "table"))
@@ -99,14 +113,27 @@ def photo_area(photos: Path, table: Path | None) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[area], crs=metres.crs).to_crs("EPSG:4326")
 
 
+def _require_target(table: Path | None, target: str) -> None:
+    """Raise unless the column can be predicted: fetching and embedding take long, and `fit` would say so after them."""
+    from streetsense.indicators.labels import numeric_target
+    from streetsense.vectors import read_table, require_columns
+
+    if table is None:
+        raise InputError("target: it names a column of the table, and there is no table; give one with --table.")
+    frame = read_table(table, "table")
+    require_columns(frame, [target], "target")
+    numeric_target(frame, target)
+
+
 def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPage:
     """Fit and predict a column of the user's table."""
-    steps.run("fit", name=target, encoder=ENCODER, labels=str(table), target=target)
-    steps.run("predict", predictor=target, name=f"predicted_{target}")
-    overlays = steps.attend(predictor=target, name=target)
+    name = safe_name(target)
+    steps.run("fit", name=name, encoder=ENCODER, labels=str(table), target=target)
+    steps.run("predict", predictor=name, name=f"predicted_{name}")
+    overlays = steps.attend(predictor=name, name=name)
     attribution = steps.attribution()
     image = steps.draw(
-        f"predicted_{target}",
+        f"predicted_{name}",
         MapText(f"Predicted {target}", target, "width of the 90 % interval", attribution),
         folder / "map.png",
     )
@@ -116,16 +143,16 @@ def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPa
         notices=[ENCODER_NOTICE],
         map_image=image,
         map_caption=f"Predicted {target} of every view, and how wide its interval is. {attribution}",
-        scores=[steps.score_table(target, f"{target} of single views:")],
+        scores=[steps.score_table(name, f"{target} of single views:")],
         photos=overlays,
         reading=[
-            steps.verdict(target),
+            steps.verdict(name),
             INTERVAL_NOTE,
             "Bright parts of a photo moved the prediction most. They do not say why.",
         ],
         files=[
-            (results / f"predicted_{target}.gpkg", "layer for QGIS, with its style"),
-            (results / f"predicted_{target}.tif", "the same as a raster surface"),
+            (results / f"predicted_{name}.gpkg", "layer for QGIS, with its style"),
+            (results / f"predicted_{name}.tif", "the same as a raster surface"),
         ],
     )
 

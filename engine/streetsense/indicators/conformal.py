@@ -1,9 +1,15 @@
-"""Intervals with a promised coverage, from the residuals of predictions that never saw their own truth.
+"""Intervals meant to hold a given share of new truths, from residuals of predictions that never saw their own truth.
 
 Cross-conformal prediction in its "base" form (Barber et al. 2021, "Predictive inference with the jackknife+";
 split-conformal when the residuals come from one held-out part), with residuals divided by how large they tend to be at
 that prediction (Lei et al. 2018, "Distribution-free predictive inference for regression", section 5.2): indicators such
 as income are harder to predict where they are high, and the width of an interval should say so.
+
+There is no finite-sample guarantee. That of split-conformal prediction needs residuals and spread from data that had no
+part in the model or in each other; here out-of-fold residuals of five models stand for those of the one model that is
+kept, and the spread is fitted on these same residuals. The coverage is therefore measured, on test parts outside of
+both (`validation`), and reported beside the share that was asked for. All of it holds for samples exchangeable with the
+training ones; somewhere else nothing is said (`novelty`).
 
 With equal spread everywhere the half-width is that of mapie's ``CrossConformalRegressor(method="base")``, which the
 tests compare against. mapie is not used here because the same five models also give the scores, because an interval
@@ -63,12 +69,12 @@ def fit_interval(predicted: ArrayLike, residuals: ArrayLike, coverage: float = 0
     predicted, residuals : array_like, shape (n,)
         Out-of-fold predictions and truth minus prediction, exchangeable with new samples.
     coverage : float
-        The promised share, in (0, 1).
+        The share of new truths that intervals are meant to hold, in (0, 1): aimed at, not guaranteed.
 
     Returns
     -------
     Interval or None
-        None when there are too few residuals to promise that much.
+        None when there are too few residuals for that share.
     """
     value, sizes = np.asarray(predicted, dtype=np.float64), np.abs(np.asarray(residuals, dtype=np.float64))
     centre, mean = float(value.mean()), float(sizes.mean())
@@ -89,20 +95,24 @@ def fit_interval(predicted: ArrayLike, residuals: ArrayLike, coverage: float = 0
 
 
 def half_width(residuals: ArrayLike, coverage: float = 0.9) -> float:
-    """Return the half-width of an interval that holds a new truth with probability ``coverage`` at the least.
+    """Return the finite-sample quantile of absolute residuals, the half-width of an interval.
+
+    Only with residuals of one model on a held-out part, exchangeable with new samples, does an interval of this
+    half-width hold a new truth with probability ``coverage`` at the least (split-conformal). With out-of-fold residuals
+    of several models, or residuals divided by a spread that was fitted on them, as `fit_interval` passes in, it comes
+    close in practice and nothing is guaranteed.
 
     Parameters
     ----------
     residuals : array_like, shape (n,)
-        Truth minus prediction of samples that the model was not fitted on, exchangeable with the new ones.
+        Truth minus prediction of samples that their model was not fitted on.
     coverage : float
-        The promised share, in (0, 1).
+        The share of truths to hold, in (0, 1).
 
     Returns
     -------
     float
-        The ``ceil((n + 1) * coverage)``-th smallest absolute residual; infinite when there are too few residuals to
-        promise that much.
+        The ``ceil((n + 1) * coverage)``-th smallest absolute residual; infinite when there are too few residuals.
     """
     sizes = np.sort(np.abs(np.asarray(residuals, dtype=np.float64)))
     # Rounding keeps (9 + 1) * 0.9 at 9 although the product is a little above it in binary.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from streetsense.errors import InputError
 from streetsense.indicators.features import EmbeddingTable, Features, mean_features
 from streetsense.indicators.labels import identifier_column, rows_of_ids, samples_of_views, text_ids
+from streetsense.indicators.places import places_of_samples
 from streetsense.progress import Progress
 from streetsense.units import assign_units
 from streetsense.vectors import utm_crs
@@ -37,6 +38,8 @@ class Labelled:
         Units or views with features that no label is about.
     without_features : int
         Labels that are about no unit or view with features.
+    groups : ndarray of int64, shape (n,), or None
+        The place of each sample when samples are views (see `places`); None for units.
     """
 
     features: Features
@@ -44,6 +47,7 @@ class Labelled:
     places: gpd.GeoSeries | None
     without_label: int
     without_features: int
+    groups: NDArray[np.int64] | None = None
 
     def keep(self, rows: NDArray[np.bool_]) -> Labelled:
         """Return only some samples."""
@@ -54,7 +58,14 @@ class Labelled:
             None if self.places is None else self.places[rows].reset_index(drop=True),
             self.without_label,
             self.without_features,
+            None if self.groups is None else self.groups[rows],
         )
+
+    def shared_places(self) -> NDArray[np.int64] | None:
+        """Return the place of each sample, shape (n,); None when no two samples show the same one."""
+        if self.groups is None or np.unique(self.groups).size == len(self.groups):
+            return None
+        return self.groups
 
     def positions(self) -> NDArray[np.float64] | None:
         """Return the samples' positions in metres (the UTM zone of their middle), shape (n, 2)."""
@@ -154,7 +165,8 @@ def label_views(
     Parameters
     ----------
     table, encoder, views, labels, id_column, progress
-        As `label_units` takes them; ``views`` has ``source_id`` besides.
+        As `label_units` takes them; ``views`` has ``source_id`` besides, and ``pano_id`` and ``point_id``
+        where they are known: samples that show one place are marked as a group.
     match_distance : float
         How far (metres) the nearest view of a labelled place may be.
     """
@@ -170,7 +182,11 @@ def label_views(
     rows = features.ids.astype(np.int64)
     position = views.set_index("view_id").geometry
     places = gpd.GeoSeries(position.loc[first.loc[list(rows)]].to_numpy(), crs=views.crs)
-    return Labelled(features, rows, places, len(views) - len(pairs), len(labels) - len(rows))
+    number = pd.Series(np.arange(len(rows)), index=rows)
+    used = pairs[pairs["label"].isin(rows)]
+    shown = views.set_index("view_id").loc[used["view_id"].to_numpy()].reset_index()
+    groups = places_of_samples(shown, number.loc[used["label"].to_numpy()].to_numpy(), utm_crs(views))
+    return Labelled(features, rows, places, len(views) - len(pairs), len(labels) - len(rows), groups)
 
 
 def units_of_views(views: gpd.GeoDataFrame, units: gpd.GeoDataFrame, crs: CRS) -> pd.Series:

@@ -121,7 +121,10 @@ def identifier_column(table: pd.DataFrame, given: str | None, name: str) -> str:
     found = _first_column(table, ID_COLUMNS)
     if found is None:
         have = ", ".join(map(str, list(table.columns)[:12]))
-        raise InputError(f"id_column: {name} has no column with a usual name; say which of {have} identifies a row.")
+        raise InputError(
+            f"id_column: {name} has no column with a usual name ({', '.join(ID_COLUMNS)}); say which of {have} "
+            "identifies a row."
+        )
     return found
 
 

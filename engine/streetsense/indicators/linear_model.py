@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from streetsense.indicators.splits import Split, k_folds
+
 Floats = NDArray[np.float64]
 ModelName = Literal["lasso", "ridge", "logistic"]
 
@@ -24,6 +26,8 @@ _WIDE_ITERATIONS = 500
 #: A LASSO counts as converged when its loss is this close to the best, as a share of the target's variance.
 _GAP = 0.01
 _RIDGE_PENALTIES = np.logspace(-1, 5, 25)
+#: How many more are tried beyond the end of the grid, at its spacing, when the best one is the last.
+_RIDGE_MORE = 10
 _LOGISTIC_STRENGTHS = np.logspace(-4, 1, 6)
 
 
@@ -43,6 +47,8 @@ class LinearModel:
         What the inner cross-validation chose: alpha (lasso, ridge) or C (logistic).
     converged : bool
         Whether the solver came close to the best coefficients.
+    penalty_at_end : bool
+        Whether the chosen penalty is the last one tried (ridge), so that a better one may lie beyond.
     """
 
     kind: ModelName
@@ -52,6 +58,7 @@ class LinearModel:
     intercept: float
     penalty: float
     converged: bool = True
+    penalty_at_end: bool = False
 
     def standardise(self, features: Floats) -> Floats:
         """Return features (n, d) on the scale the coefficients are for."""
@@ -76,6 +83,7 @@ def fit_linear(
     penalties: int = 100,
     seed: int = 42,
     rescale: bool = True,
+    groups: NDArray[np.int64] | None = None,
 ) -> LinearModel:
     """Fit one model.
 
@@ -95,21 +103,25 @@ def fit_linear(
         Random seed of the inner folds.
     rescale : bool
         Whether to standardise the features with these rows' mean and standard deviation first.
+    groups : ndarray of int, shape (n,), optional
+        Rows with the same number stay on one side of the inner folds that choose the penalty.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler(with_mean=rescale, with_std=rescale).fit(features)
     x, y = scaler.transform(features), np.asarray(target)
+    folds = None if groups is None else _grouped_folds(y, groups, seed, classify=kind == "logistic")
+    at_end = False
     with warnings.catch_warnings():
         # The smallest penalties of the path rarely converge and are rarely chosen; the chosen one is checked below.
         warnings.simplefilter("ignore", ConvergenceWarning)
         if kind == "logistic":
-            estimator, chosen = _logistic(features, x, y, penalty, seed)
+            estimator, chosen = _logistic(features, x, y, penalty, seed, folds)
         elif kind == "lasso":
-            estimator, chosen = _lasso(x, y, penalty, penalties, seed)
+            estimator, chosen = _lasso(x, y, penalty, penalties, seed, folds)
         else:
-            estimator, chosen = _ridge(x, y, penalty)
+            estimator, chosen, at_end = _ridge(x, y, penalty, folds)
     return LinearModel(
         kind=kind,
         mean=np.asarray(scaler.mean_, dtype=np.float64) if rescale else np.zeros(x.shape[1]),
@@ -118,6 +130,7 @@ def fit_linear(
         intercept=float(np.ravel(estimator.intercept_)[0]),
         penalty=float(chosen),
         converged=_is_close_to_best(estimator, y),
+        penalty_at_end=at_end,
     )
 
 
@@ -129,7 +142,17 @@ def _is_close_to_best(estimator: Any, y: Floats) -> bool:  # noqa: ANN401 - scik
     return iterations is None or int(np.max(iterations)) < _MAX_ITERATIONS
 
 
-def _lasso(x: Floats, y: Floats, penalty: float | None, penalties: int, seed: int) -> tuple[Any, float]:
+def _grouped_folds(y: NDArray[Any], groups: NDArray[np.int64], seed: int, *, classify: bool) -> list[Split]:
+    """Return inner folds that keep groups whole; of classes, only folds that hold both on either side."""
+    found = k_folds(len(y), seed=seed, strata=y.astype(np.int64) if classify else None, groups=groups)
+    if not classify:
+        return found
+    return [s for s in found if min(np.unique(y[s.train]).size, np.unique(y[s.test]).size) > 1]
+
+
+def _lasso(
+    x: Floats, y: Floats, penalty: float | None, penalties: int, seed: int, folds: list[Split] | None
+) -> tuple[Any, float]:
     from sklearn.linear_model import Lasso, LassoCV
 
     tall = x.shape[0] > x.shape[1]
@@ -137,7 +160,7 @@ def _lasso(x: Floats, y: Floats, penalty: float | None, penalties: int, seed: in
         # precompute="auto" gives the published choice of penalty (precompute=False) in a fifteenth of the time.
         search = LassoCV(
             alphas=penalties,
-            cv=min(5, len(y)),
+            cv=min(5, len(y)) if folds is None else [(split.train, split.test) for split in folds],
             max_iter=_MAX_ITERATIONS if tall else _WIDE_ITERATIONS,
             random_state=seed,
             precompute="auto",
@@ -148,28 +171,62 @@ def _lasso(x: Floats, y: Floats, penalty: float | None, penalties: int, seed: in
     return Lasso(alpha=penalty, max_iter=_MAX_ITERATIONS, precompute=tall).fit(x, y), penalty
 
 
-def _ridge(x: Floats, y: Floats, penalty: float | None) -> tuple[Any, float]:
+def _ridge(x: Floats, y: Floats, penalty: float | None, folds: list[Split] | None) -> tuple[Any, float, bool]:
+    from sklearn.linear_model import Ridge
+
+    if penalty is not None:
+        return Ridge(alpha=penalty).fit(x, y), penalty, False
+    estimator, chosen = _best_ridge(x, y, _RIDGE_PENALTIES, folds)
+    if _RIDGE_PENALTIES[0] < chosen < _RIDGE_PENALTIES[-1]:
+        return estimator, chosen, False
+    step = _RIDGE_PENALTIES[1] / _RIDGE_PENALTIES[0]
+    outwards = 1.0 if chosen == _RIDGE_PENALTIES[-1] else -1.0
+    further = chosen * step ** (outwards * np.arange(_RIDGE_MORE + 1))
+    estimator, chosen = _best_ridge(x, y, further, folds)
+    return estimator, chosen, chosen == further[-1]
+
+
+def _best_ridge(x: Floats, y: Floats, tried: Floats, folds: list[Split] | None) -> tuple[Any, float]:
+    """Fit with the penalty of the smallest squared error on left-out rows, or on left-out folds where they are given.
+
+    All penalties of a fold share one eigendecomposition of the smaller Gram matrix.
+    """
     from sklearn.linear_model import Ridge, RidgeCV
 
-    if penalty is None:
-        search = RidgeCV(alphas=_RIDGE_PENALTIES).fit(x, y)
+    if folds is None:
+        search = RidgeCV(alphas=tried).fit(x, y)
         return search, float(search.alpha_)
-    return Ridge(alpha=penalty).fit(x, y), penalty
+    errors = np.zeros(len(tried))
+    for split in folds:
+        centre, mean = x[split.train].mean(axis=0), float(y[split.train].mean())
+        inner, outer, target = x[split.train] - centre, x[split.test] - centre, y[split.train] - mean
+        tall = inner.shape[0] > inner.shape[1]
+        sizes, vectors = np.linalg.eigh(inner.T @ inner if tall else inner @ inner.T)
+        left = outer @ vectors if tall else outer @ (inner.T @ vectors)
+        right = vectors.T @ (inner.T @ target if tall else target)
+        guess = mean + left @ (right[:, None] / (np.maximum(sizes, 0.0)[:, None] + tried))
+        errors += ((y[split.test, None] - guess) ** 2).sum(axis=0)
+    chosen = float(tried[int(errors.argmin())])
+    return Ridge(alpha=chosen).fit(x, y), chosen
 
 
-def _logistic(raw: Floats, x: Floats, y: Floats, penalty: float | None, seed: int) -> tuple[Any, float]:
+def _logistic(
+    raw: Floats, x: Floats, y: Floats, penalty: float | None, seed: int, folds: list[Split] | None
+) -> tuple[Any, float]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     smallest = int(np.bincount(y.astype(np.int64), minlength=2).min())
-    if penalty is None and smallest >= 2:
+    if penalty is None and smallest >= 2 and (folds is None or folds):
         search = GridSearchCV(
             make_pipeline(StandardScaler(), LogisticRegression(max_iter=_MAX_ITERATIONS)),
             {"logisticregression__C": _LOGISTIC_STRENGTHS},
             scoring="neg_log_loss",
-            cv=StratifiedKFold(min(5, smallest), shuffle=True, random_state=seed),
+            cv=StratifiedKFold(min(5, smallest), shuffle=True, random_state=seed)
+            if folds is None
+            else [(split.train, split.test) for split in folds],
             refit=False,
         ).fit(raw, y)
         penalty = float(search.best_params_["logisticregression__C"])

@@ -163,15 +163,13 @@ class Predictor:
                 old.unlink()
 
 
-def load_predictor(folder: Path | str) -> Predictor:
-    """Read a predictor that `Predictor.save` wrote.
+def read_record(folder: Path | str) -> PredictorRecord:
+    """Read what ``predictor.json`` says, without the arrays.
 
     Raises
     ------
     InputError
         When ``folder`` holds no predictor, a damaged one, or one of a newer version.
-    StreetSenseError
-        When its arrays are missing or damaged.
     """
     folder = Path(folder)
     path = folder / "predictor.json"
@@ -189,9 +187,23 @@ def load_predictor(folder: Path | str) -> Predictor:
                 f"predictor: '{folder.name}' was made by a newer StreetSense (schema {version}, this one reads up to "
                 f"{SCHEMA_VERSION}); update StreetSense."
             )
-        record = PredictorRecord.model_validate(content)
+        return PredictorRecord.model_validate(content)
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise InputError(f"predictor: {path} is damaged; run 'streetsense fit' again.") from error
+        raise InputError(f"predictor: {path} is damaged; run 'streetsense fit' again with --replace.") from error
+
+
+def load_predictor(folder: Path | str) -> Predictor:
+    """Read a predictor that `Predictor.save` wrote.
+
+    Raises
+    ------
+    InputError
+        When ``folder`` holds no predictor, a damaged one, or one of a newer version.
+    StreetSenseError
+        When its arrays are missing or damaged.
+    """
+    folder = Path(folder)
+    record = read_record(folder)
     arrays = _read_arrays(folder, record)
     linear = LinearModel(
         record.model, arrays["mean"], arrays["scale"], arrays["coefficients"], record.intercept, record.penalty

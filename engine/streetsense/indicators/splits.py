@@ -2,7 +2,7 @@
 
 The paper reports a 70/30 split and 5-fold cross-validation (section 4.3). Both put neighbours of a test sample into the
 training data, and neighbours resemble each other; the spatially blocked split keeps whole square blocks of ground
-apart.
+apart. Where samples come in groups (several views of one place), every division keeps a group on one side.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Split:
     test: Indices
 
 
-def random_split(n: int, *, test_size: float = 0.3, seed: int = 42, strata: Indices | None = None) -> list[Split]:
+def random_split(
+    n: int, *, test_size: float = 0.3, seed: int = 42, strata: Indices | None = None, groups: Indices | None = None
+) -> list[Split]:
     """Return one random division: 70 % to learn from and 30 % to be judged on (section 4.3 of the paper).
 
     Parameters
@@ -42,23 +44,42 @@ def random_split(n: int, *, test_size: float = 0.3, seed: int = 42, strata: Indi
     n : int
         Number of samples.
     test_size : float
-        Share of test samples.
+        Share of test samples (of test groups, where there are groups).
     seed : int
         Random seed.
-    strata : ndarray of int, optional
+    strata : ndarray of int, shape (n,), optional
         Classes whose shares are kept where each has two members or more.
+    groups : ndarray of int, shape (n,), optional
+        Samples with the same number stay on one side; a group counts for its most frequent class.
     """
     from sklearn.model_selection import train_test_split
 
+    if groups is not None:
+        members, classes = _members(groups, strata)
+        return _expanded(random_split(int(members.max()) + 1, test_size=test_size, seed=seed, strata=classes), members)
     usable = strata if strata is not None and np.bincount(strata).min() >= 2 else None
     train, test = train_test_split(np.arange(n), test_size=test_size, random_state=seed, stratify=usable)
     return [Split(np.sort(train), np.sort(test))]
 
 
-def k_folds(n: int, *, folds: int = 5, seed: int = 42, strata: Indices | None = None) -> list[Split]:
-    """Return shuffled folds; with ``strata`` every fold keeps the shares of the classes."""
+def k_folds(
+    n: int, *, folds: int = 5, seed: int = 42, strata: Indices | None = None, groups: Indices | None = None
+) -> list[Split]:
+    """Return shuffled folds; with ``strata`` every fold keeps the shares of the classes.
+
+    Parameters
+    ----------
+    n, folds, seed : int
+        Number of samples and of folds (at most as many as there are groups), and the random seed.
+    strata, groups : ndarray of int, shape (n,), optional
+        As `random_split` takes them.
+    """
     from sklearn.model_selection import KFold, StratifiedKFold
 
+    if groups is not None:
+        members, classes = _members(groups, strata)
+        count = int(members.max()) + 1
+        return _expanded(k_folds(count, folds=min(folds, count), seed=seed, strata=classes), members)
     rows = np.zeros((n, 1))
     if strata is not None and np.bincount(strata).min() >= folds:
         parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, strata)
@@ -112,3 +133,21 @@ def blocked_folds(blocks: Indices, *, folds: int = 5) -> list[Split]:
     if count < folds:
         raise InputError(f"block_size: it leaves {count} block(s) with samples; choose a smaller one, or 'auto'.")
     return [Split(train, test) for train, test in GroupKFold(folds).split(np.zeros((len(blocks), 1)), groups=blocks)]
+
+
+def _members(groups: Indices, strata: Indices | None) -> tuple[Indices, Indices | None]:
+    """Return the group of each sample as 0..groups-1, and the most frequent class of each group."""
+    members = np.unique(groups, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    if strata is None:
+        return members, None
+    counts = np.zeros((int(members.max()) + 1, int(strata.max()) + 1), dtype=np.int64)
+    np.add.at(counts, (members, strata), 1)
+    return members, counts.argmax(axis=1).astype(np.int64)
+
+
+def _expanded(splits: list[Split], members: Indices) -> list[Split]:
+    """Turn divisions of groups into divisions of their samples."""
+    return [
+        Split(np.flatnonzero(np.isin(members, split.train)), np.flatnonzero(np.isin(members, split.test)))
+        for split in splits
+    ]

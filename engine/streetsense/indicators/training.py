@@ -63,6 +63,11 @@ def train(samples: Samples, recipe: Recipe, progress: Progress) -> Trained:
     linear = recipe.fit(samples)
     if not linear.converged:
         progress.warn("the model did not converge to its tolerance; its coefficients are approximate")
+    if linear.penalty_at_end:
+        progress.warn(
+            f"the best penalty found ({linear.penalty:.3g}) is the last one tried; the model may be better with one "
+            "beyond it, or the features may say nothing about the target"
+        )
     interval = None
     if recipe.kind != "logistic":
         predicted = out_of_fold_predictions(samples, recipe, linear.penalty)
@@ -82,6 +87,12 @@ def check_samples(samples: Samples, recipe: Recipe) -> None:
     n = len(samples.target)
     if n < FEWEST_SAMPLES:
         raise InputError(f"labels: only {n} sample(s) have features and a label; at least {FEWEST_SAMPLES} are needed.")
+    places = n if samples.groups is None else np.unique(samples.groups).size
+    if places < FEWEST_SAMPLES:
+        raise InputError(
+            f"labels: the {n} samples show only {places} place(s); at least {FEWEST_SAMPLES} are needed, because views "
+            "of one place cannot judge each other."
+        )
     if not np.isfinite(samples.features).all():
         rows = int((~np.isfinite(samples.features)).any(axis=1).sum())
         raise InputError(f"features: {rows} row(s) hold values that are missing or infinite; remove or fill them.")

@@ -2,7 +2,8 @@
 
 ``split`` is the 70/30 division and ``k_fold`` the 5-fold cross-validation of the paper (section 4.3); ``blocked`` keeps
 whole square blocks of ground out. The coverage of the intervals is measured in all three: inside every training part,
-five inner folds give the residuals that set the width, and the test part is seen by neither.
+five inner folds give the residuals that set the width, and the test part is seen by neither. Views of one place stand
+on one side of every division, and are drawn together by the bootstrap.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class ProtocolScores(BaseModel):
     folds: int
     block_size_m: float | None = Field(default=None, description="side of the spatial blocks (metres)")
     blocks: int | None = None
+    places: int | None = Field(default=None, description="places that the tested views show; null for units")
     scores: dict[str, Estimate] = Field(description="the indicator's unit for rmse and mae; 0..1 for the others")
     baseline: dict[str, float | None] = Field(
         description="the same scores when the training mean (or majority class) is predicted for everybody"
@@ -70,11 +72,19 @@ class Samples:
         Indicator values, or classes 0 and 1.
     xy : ndarray, shape (n, 2), or None
         Positions in metres; None where nobody knows them.
+    groups : ndarray of int, shape (n,), or None
+        The place of each sample, when several may show one: a place is never learnt from and judged by at once. None
+        where every sample stands for itself.
     """
 
     features: Floats
     target: Floats
     xy: Floats | None = None
+    groups: Indices | None = None
+
+    def groups_of(self, rows: Indices | slice) -> Indices | None:
+        """Return the places of some rows."""
+        return None if self.groups is None else self.groups[rows]
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,7 @@ class Recipe:
             penalty=penalty,
             penalties=self.penalties,
             seed=self.seed,
+            groups=samples.groups_of(rows),
         )
 
 
@@ -131,13 +142,19 @@ def validate(samples: Samples, recipe: Recipe, progress: Progress) -> list[Proto
     n = len(samples.target)
     strata = samples.target.astype(np.int64) if recipe.kind == "logistic" else None
     plans: list[tuple[ProtocolName, list[Split], Indices | None, float | None]] = [
-        ("split", random_split(n, test_size=recipe.test_size, seed=recipe.seed, strata=strata), None, None),
-        ("k_fold", k_folds(n, seed=recipe.seed, strata=strata), None, None),
+        (
+            "split",
+            random_split(n, test_size=recipe.test_size, seed=recipe.seed, strata=strata, groups=samples.groups),
+            None,
+            None,
+        ),
+        ("k_fold", k_folds(n, seed=recipe.seed, strata=strata, groups=samples.groups), None, None),
     ]
     if samples.xy is not None:
         try:
-            size = recipe.block_size or automatic_block_size(samples.xy)
-            blocks = blocks_of(samples.xy, size)
+            spots = _spots(samples.xy, samples.groups)
+            size = recipe.block_size or automatic_block_size(spots)
+            blocks = blocks_of(spots, size)
             plans.append(("blocked", blocked_folds(blocks), blocks, size))
         except InputError as error:
             if recipe.block_size is not None:
@@ -158,7 +175,7 @@ def validate(samples: Samples, recipe: Recipe, progress: Progress) -> list[Proto
 def out_of_fold_predictions(
     samples: Samples, recipe: Recipe, penalty: float, rows: Indices | None = None, *, folds: int = 5
 ) -> Floats:
-    """Predict every row by a model (of a given penalty) that was fitted without it.
+    """Predict every row by a model (of a given penalty) that was fitted without it and without its place.
 
     Parameters
     ----------
@@ -173,10 +190,18 @@ def out_of_fold_predictions(
     """
     own = np.arange(len(samples.target)) if rows is None else rows
     predicted = np.empty(len(own))
-    for split in k_folds(len(own), folds=min(folds, len(own)), seed=recipe.seed):
+    for split in k_folds(len(own), folds=min(folds, len(own)), seed=recipe.seed, groups=samples.groups_of(own)):
         model = recipe.fit(samples, own[split.train], penalty)
         predicted[split.test] = model.predict(samples.features[own[split.test]])
     return predicted
+
+
+def _spots(xy: Floats, groups: Indices | None) -> Floats:
+    """Return one position for all samples of a place, so that no border of a block divides it."""
+    if groups is None:
+        return xy
+    _, first, members = np.unique(groups, return_index=True, return_inverse=True)
+    return xy[first[members.reshape(-1)]]
 
 
 def _judge(
@@ -213,7 +238,7 @@ def _judge(
         fold_of.append(np.full(len(truth), number, dtype=np.int64))
     rows = np.concatenate([split.test for split in splits])
     truth, guess, folds = samples.target[rows], np.concatenate(predicted), np.concatenate(fold_of)
-    groups = None if blocks is None else blocks[rows]
+    groups = samples.groups_of(rows) if blocks is None else blocks[rows]
 
     def judged(score: WeightedScore) -> Estimate:
         return estimate(score, len(rows), folds=folds if len(splits) > 1 else None, groups=groups, seed=recipe.seed)
@@ -228,6 +253,7 @@ def _judge(
         folds=len(splits),
         block_size_m=size,
         blocks=None if blocks is None else int(blocks.max()) + 1,
+        places=None if samples.groups is None else np.unique(samples.groups[rows]).size,
         scores={key: judged(score) for key, score in functions(truth, guess).items()},
         baseline=_baseline(truth, np.concatenate(naive), classify=classify),
         coverage=coverage,

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from streetsense.atomic import atomic_path
 from streetsense.maps.styles import LayerStyle
+from streetsense.vectors import GEOPACKAGE_VERSION
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -119,6 +120,7 @@ def write_layer(
 
     with atomic_path(path) as temporary:
         options = {"layer": name, "driver": "GPKG", "promote_to_multi": _needs_multi(frame)}
+        options["dataset_options"] = {"VERSION": GEOPACKAGE_VERSION}
         facts = {key: value for key, value in metadata.facts.items() if value}
         pyogrio.write_dataframe(frame, temporary, layer_options={"DESCRIPTION": metadata.abstract}, **options)
         with contextlib.closing(sqlite3.connect(temporary)) as database, database:

@@ -70,7 +70,6 @@ def _metadata(study: Study, encoder: str, fingerprint: str | None, shares: list[
     from streetsense import __version__
     from streetsense.maps.layers import LayerMetadata
 
-    licences = sorted(set(study.views(columns=["licence"])["licence"].dropna()) - {""})
     return LayerMetadata(
         title="Where places look alike",
         abstract="The first principal components of the mean embeddings of each unit's views. They stand for "
@@ -82,6 +81,6 @@ def _metadata(study: Study, encoder: str, fingerprint: str | None, shares: list[
             "layer made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "software": f"StreetSense {__version__}",
         },
-        licence=", ".join(licences),
+        licence=", ".join(study.photo_licences()),
         keywords=["street view", "appearance"],
     )

@@ -68,7 +68,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     folder = study.encoders_dir / checked_name(inputs.encoder, "encoder")
     encoder = load_encoder(folder, inputs.device, inputs.precision)
     table = study.embeddings_table(inputs.encoder)
-    views = study.views_table.read(["view_id", "path", "status"])
+    views = study.views_table.read(["view_id", "path", "sha256", "status"])
     views = views.filter(pc.equal(views["status"], "ok")).sort_by("view_id")
     if views.num_rows == 0:
         raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
@@ -77,14 +77,14 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     if removed := _remove_foreign_parts(table, encoder.fingerprint):
         job.warn(f"{removed} embeddings of an earlier encoder called '{inputs.encoder}' were removed.")
     if not inputs.again and not table.is_empty():
-        done = table.read(["view_id"])["view_id"]
-        views = views.filter(pc.invert(pc.is_in(views["view_id"], value_set=done)))
+        done = _photo_keys(table.read(["view_id", "sha256"]))
+        views = views.filter(pc.invert(pc.is_in(_photo_keys(views), value_set=done)))
     started, number, failed = time.monotonic(), 0, Counter[str]()
     photos = _photos(study, views)
     batches = embed_photos(
         encoder, photos, batch_size=inputs.batch_size, workers=inputs.workers, progress=job, total=views.num_rows
     )
-    with _Writer(table, encoder, inputs.part_size, DECODER) as writer:
+    with _Writer(table, encoder, views, inputs.part_size, DECODER) as writer:
         for batch in batches:
             writer.add(batch)
             number += len(batch.view_ids)
@@ -105,8 +105,8 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
 class _Writer:
     """Gathers batches and writes them as parts of the table, also what is gathered when something goes wrong."""
 
-    def __init__(self, table: PartTable, encoder: Encoder, part_size: int, decoder: str) -> None:
-        self._table, self._encoder, self._part_size = table, encoder, part_size
+    def __init__(self, table: PartTable, encoder: Encoder, views: pa.Table, part_size: int, decoder: str) -> None:
+        self._table, self._encoder, self._views, self._part_size = table, encoder, views, part_size
         self._schema = embedding_schema(encoder.dimension).with_metadata(
             {"decoder": decoder, "precision": encoder.precision}
         )
@@ -129,6 +129,7 @@ class _Writer:
     def _write(self) -> None:
         import numpy as np
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         view_ids = [view_id for batch in self._gathered for view_id in batch.view_ids]
         if view_ids:
@@ -137,7 +138,9 @@ class _Writer:
             fingerprints = pa.DictionaryArray.from_arrays(
                 pa.array(np.zeros(len(view_ids), np.int32)), pa.array([self._encoder.fingerprint])
             )
-            self._table.append(pa.table([pa.array(view_ids), vectors, fingerprints], schema=self._schema))
+            photos = self._views["sha256"].take(pc.index_in(pa.array(view_ids), value_set=self._views["view_id"]))
+            columns = [pa.array(view_ids), vectors, fingerprints, photos]
+            self._table.append(pa.table(columns, schema=self._schema))
         self._gathered, self._rows, self._begun = [], 0, time.monotonic()
 
 
@@ -146,6 +149,13 @@ def _photos(study: Study, views: pa.Table) -> Iterator[tuple[str, Path]]:
     for rows in views.to_batches(max_chunksize=4096):
         for view_id, path in zip(rows["view_id"].to_pylist(), rows["path"].to_pylist(), strict=True):
             yield view_id, study.photo_path(path)
+
+
+def _photo_keys(rows: pa.Table) -> pa.ChunkedArray:
+    """Return view and photo as one text: a view whose photo has been replaced is another one."""
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(rows["view_id"], rows["sha256"].fill_null(""), " ")
 
 
 def _remove_foreign_parts(table: PartTable, fingerprint: str) -> int:

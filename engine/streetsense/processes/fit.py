@@ -74,6 +74,7 @@ class Inputs(ProcessInputs):
     target_unit: str | None = Field(default=None, description="what the target is measured in (%, USD, ...)")
     licence: str | None = Field(default=None, description="licence of the labels, kept with the predictor")
     seed: int = Field(default=42, ge=0, description="random seed of every split")
+    replace: bool = Field(default=False, description="replace a predictor of this name that was made from other inputs")
 
     @field_validator("block_size")
     @classmethod
@@ -116,7 +117,8 @@ class Outputs(ProcessOutputs):
         description="at the mean prediction, in the target's unit; null for classes"
     )
     scores: dict[str, dict[str, int | float | None]] = Field(
-        description="by protocol; low and high are 95 % confidence limits; predictor.json has everything"
+        description="by protocol, most telling first; low and high are 95 % confidence limits; predictor.json has "
+        "everything"
     )
 
 
@@ -130,7 +132,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     from streetsense.indicators.validation import Recipe, Samples
     from streetsense.vectors import read_table
 
-    checked_name(inputs.name, "name")
+    _check_name(study, inputs)
     labels = read_table(inputs.labels, "labels")
     values = numeric_target(labels, inputs.target)
     classes = None
@@ -145,7 +147,9 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
         "null_or_between_labels": int((~known).sum()),
     }
     labelled = labelled.keep(known)
-    samples = Samples(labelled.features.values, values[labelled.label_rows], labelled.positions())
+    samples = Samples(
+        labelled.features.values, values[labelled.label_rows], labelled.positions(), labelled.shared_places()
+    )
     recipe = Recipe(
         kind=inputs.model or "lasso",
         seed=inputs.seed,
@@ -175,6 +179,30 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     )
 
 
+def _check_name(study: Study, inputs: Inputs) -> None:
+    """Raise `InputError` when the name is taken by a predictor that these inputs would not make again."""
+    from streetsense.indicators.predictor import read_record
+
+    folder = study.predictors_dir / checked_name(inputs.name, "name")
+    if inputs.replace or not (folder / "predictor.json").is_file():
+        return
+    choose = "choose another name, or say --replace"
+    try:
+        old = read_record(folder)
+    except InputError as error:
+        raise InputError(
+            f"name: there is a predictor '{inputs.name}' already that cannot be read; {choose}."
+        ) from error
+    before = (old.target, old.task, old.model, old.encoder, old.features_source, old.labels_source)
+    features = None if inputs.features is None else inputs.features.name
+    if before != (inputs.target, inputs.task, inputs.model, inputs.encoder, features, inputs.labels.name):
+        source = f"embeddings by {old.encoder}" if old.encoder else old.features_source
+        raise InputError(
+            f"name: there is a predictor '{inputs.name}' already (of {old.target} by {old.model}, from {source} and "
+            f"{old.labels_source}); {choose}."
+        )
+
+
 def _gather(study: Study, inputs: Inputs, labels: pd.DataFrame, job: Progress) -> tuple[Labelled, bool]:
     """Bring features and labels together; tell whether the samples are views."""
     from streetsense.indicators.features import read_features
@@ -186,7 +214,7 @@ def _gather(study: Study, inputs: Inputs, labels: pd.DataFrame, job: Progress) -
         return label_features(features, labels, inputs.id_column, units), False
     encoder = checked_name(inputs.encoder or "", "encoder")
     table = study.embeddings_table(encoder)
-    views = study.views(columns=["view_id", "source_id", "licence", "geometry"])
+    views = study.views(columns=["view_id", "source_id", "pano_id", "point_id", "geometry"])
     if len(views) == 0:
         raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
     if inputs.units is None and not _has_polygons(labels):
@@ -268,24 +296,30 @@ def _licences(study: Study, inputs: Inputs) -> str:
     """Name the licences of the labels and of the photos behind the embeddings."""
     named = [f"labels: {inputs.licence}"] if inputs.licence else []
     if inputs.encoder is not None:
-        photos = sorted(set(study.views(columns=["licence"])["licence"].dropna()) - {""})
-        named += [f"photos: {', '.join(photos[:5])}"] if photos else []
+        photos = study.photo_licences()
+        named += [f"photos: {', '.join(photos)}"] if photos else []
     return "; ".join(named)
 
 
 def _flat(scores: ProtocolScores) -> dict[str, int | float | None]:
-    """Return the numbers of one protocol that a person compares first."""
+    """Return the numbers of one protocol, those that a person compares first at the front.
+
+    The first score has its confidence limits beside it; the limits and baselines of the others follow at the end.
+    """
     row: dict[str, int | float | None] = {"n_test": scores.n_test}
-    for name, estimate in scores.scores.items():
-        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-        row[f"{name}_baseline"] = scores.baseline.get(name)
-    if scores.coverage is not None:
-        row["coverage"] = scores.coverage.value
+    rest: dict[str, int | float | None] = {}
+    for name in sorted(scores.scores, key=lambda name: name not in ("r2", "auc")):
+        estimate = scores.scores[name]
+        beside = row if len(row) == 1 else rest
+        row[name] = estimate.value
+        beside |= {f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        rest[f"{name}_baseline"] = scores.baseline.get(name)
+    if (coverage := scores.coverage) is not None:
+        row |= {"coverage": coverage.value, "coverage_low": coverage.low, "coverage_high": coverage.high}
     if scores.moran is not None:
         row |= {"moran_i": scores.moran.i, "moran_p": scores.moran.p}
-    if scores.block_size_m is not None:
-        row["block_size_m"] = scores.block_size_m
-    return row
+    rest |= {"places": scores.places, "block_size_m": scores.block_size_m}
+    return row | {key: value for key, value in rest.items() if value is not None}
 
 
 PROCESS = Process(

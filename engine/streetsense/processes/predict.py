@@ -66,7 +66,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> LayerOutputs:
     """Predict and write ``results/<name>.gpkg`` and ``results/<name>.tif``."""
     from streetsense.indicators import load_predictor
 
-    checked_name(inputs.name, "name")
+    _check_name(inputs.name)
     if inputs.encoder is not None:
         alike = appearance_layer(study, inputs.encoder, inputs.units or "", inputs.id_column, Stage(job, 0.0, 0.8))
         return alike.write(study, inputs.name, inputs.resolution, job)
@@ -82,6 +82,13 @@ def run(study: Study, inputs: Inputs, job: Progress) -> LayerOutputs:
         _metadata(predictor, inputs),
     )
     return layer.write(study, inputs.name, inputs.resolution, job)
+
+
+def _check_name(name: str) -> None:
+    """Raise `InputError` for a name that cannot be a file's, or that the study's own layers have."""
+    checked_name(name, "name")
+    if name.casefold() == "roads" or name.casefold().startswith("democity_"):
+        raise InputError(f"name: '{name}' is the study's own layer; choose another name.")
 
 
 def _predictions(study: Study, inputs: Inputs, predictor: Predictor, job: Progress) -> gpd.GeoDataFrame:
@@ -200,6 +207,8 @@ def _check_fingerprint(predictor: Predictor, fingerprint: str | None) -> None:
 
 def _styles(predictor: Predictor, frame: gpd.GeoDataFrame) -> list[LayerStyle]:
     """Return the prediction style and, where there are intervals, the style that shows their width."""
+    import numpy as np
+
     from streetsense.maps.styles import CIVIDIS, GeometryKind, graduated_style
 
     record = predictor.record
@@ -217,17 +226,18 @@ def _styles(predictor: Predictor, frame: gpd.GeoDataFrame) -> list[LayerStyle]:
         )
     ]
     width = (frame["upper"] - frame["lower"]).to_numpy()
-    styles.append(
-        graduated_style(
-            "interval width",
-            '"upper" - "lower"',
-            width,
-            geometry=kind,
-            unit=unit,
-            colours=CIVIDIS,
-            description=f"width of the interval of {record.target}; {hatch}",
+    if np.isfinite(width).any():
+        styles.append(
+            graduated_style(
+                "interval width",
+                '"upper" - "lower"',
+                width,
+                geometry=kind,
+                unit=unit,
+                colours=CIVIDIS,
+                description=f"width of the interval of {record.target}; {hatch}",
+            )
         )
-    )
     return styles
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from streetsense.atomic import atomic_path
 from streetsense.errors import InputError
 from streetsense.processes.process import ProcessOutputs
 from streetsense.progress import Progress
@@ -57,7 +58,7 @@ class ResultLayer:
     metadata: LayerMetadata
 
     def write(self, study: Study, name: str, resolution: float | None, job: Progress) -> LayerOutputs:
-        """Write ``results/<name>.gpkg`` and ``results/<name>.tif``, each whole or not at all.
+        """Write ``results/<name>.gpkg`` and ``results/<name>.tif``; on any error both stay as they were.
 
         Parameters
         ----------
@@ -69,26 +70,34 @@ class ResultLayer:
             Cell size of the surface in metres; None chooses one from the size of the features.
         job : Progress
             Told before each of the two.
+
+        Raises
+        ------
+        InputError
+            When the resolution makes too many cells, or the disk is full or cannot be written to.
         """
         import numpy as np
 
         from streetsense.maps.layers import write_layer
         from streetsense.maps.surface import burn, sensible_resolution, write_surface
 
-        job.report(0.8, 1.0, "writing the layer")
         layer, surface = study.results_dir / f"{name}.gpkg", study.results_dir / f"{name}.tif"
-        write_layer(layer, self.frame, name, self.styles, self.metadata)
-        job.report(0.9, 1.0, "writing the surface")
         metres = self.frame.to_crs(study.crs)
         cell = resolution or sensible_resolution(metres)
         values = self.frame[self.column].to_numpy(dtype=np.float64)
-        write_surface(
-            surface,
-            burn(metres, values, cell),
-            description=self.description,
-            unit=self.unit,
-            tags={"TITLE": self.metadata.title, **self.metadata.facts, "licence": self.metadata.licence},
-        )
+        raster = burn(metres, values, cell)  # refuses a resolution that is too fine, before anything is written
+        # Both are made under other names and renamed together, so that they never show two different predictions.
+        with atomic_path(layer) as new_layer, atomic_path(surface) as new_surface:
+            job.report(0.8, 1.0, "writing the layer")
+            write_layer(new_layer, self.frame, name, self.styles, self.metadata)
+            job.report(0.9, 1.0, "writing the surface")
+            write_surface(
+                new_surface,
+                raster,
+                description=self.description,
+                unit=self.unit,
+                tags={"TITLE": self.metadata.title, **self.metadata.facts, "licence": self.metadata.licence},
+            )
         return LayerOutputs(
             layer=layer.relative_to(study.root).as_posix(),
             surface=surface.relative_to(study.root).as_posix(),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
-from streetsense.atomic import atomic_path
+from streetsense.processes.joining import MAX_DISTANCE, join_views
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress, Stage
 from streetsense.roads.networktypes import NetworkType
 from streetsense.study import Study
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import geopandas as gpd
+from streetsense.vectors import write_vector
 
 #: The word that stands for a download, where a path would stand for a file.
 _DOWNLOAD = "osm"
@@ -35,16 +29,24 @@ class Inputs(ProcessInputs):
         ge=1,
         le=100_000,
         allow_inf_nan=False,
-        description="distance between points along a street (metres)",
+        description="distance between points along a street (metres, 1 to 100,000)",
         json_schema_extra={"unit": "m"},
     )
     network: NetworkType = Field(
         "drive", description="which OpenStreetMap ways are roads; of a line layer every line is one"
     )
+    max_distance: float = Field(
+        MAX_DISTANCE,
+        gt=0,
+        allow_inf_nan=False,
+        description="how far a view that the study has already may be from the sample point that it is joined to "
+        "(metres, more than 0)",
+        json_schema_extra={"unit": "m"},
+    )
     overpass_url: str = Field(
         "https://overpass-api.de/api",
         pattern=r"^https?://[^\s]+$",
-        description="the Overpass server that roads are downloaded from",
+        description="the Overpass server that roads are downloaded from (http or https, without /interpreter)",
     )
 
 
@@ -59,13 +61,15 @@ class Outputs(ProcessOutputs):
     spacing: float = Field(
         description="distance between points along a street (metres)", json_schema_extra={"unit": "m"}
     )
+    views_joined: int = Field(description="views that have another sample point than before, or none any more")
     roads_layer: str = Field(description="the roads inside the area (GeoPackage), relative to the study")
 
 
 def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     """Place sample points along the roads of the study's area, in place of those it had.
 
-    Writes ``sample_points.parquet`` and ``results/roads.gpkg`` (layer ``roads``: road_id, name, highway).
+    Writes ``sample_points.parquet`` and ``results/roads.gpkg`` (layer ``roads``: road_id, name, highway). Views that
+    the study has are joined to the new points.
 
     Raises
     ------
@@ -75,6 +79,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
         When roads cannot be downloaded.
     """
     from streetsense.roads import RoadNetwork, download_roads, read_roads, sample_points
+    from streetsense.streetview.nearest import NearestPoints
 
     reading = Stage(job, 0.0, 0.7)
     if inputs.roads.strip().lower() == _DOWNLOAD:
@@ -87,22 +92,19 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     points = sample_points(network, inputs.spacing)
     job.report(0.9, 1, f"writing {len(points)} sample points")
     layer = study.results_dir / "roads.gpkg"
-    _write_layer(roads, layer)
+    write_vector(roads, layer)
     study.write_sample_points(points)
+    # No report in between: a cancelled run must not leave views that name points of yesterday.
+    joined = join_views(study, NearestPoints(study.sample_points(), study.crs, inputs.max_distance))
     job.report(1, 1, f"{len(points)} sample points")
     return Outputs(
         sample_points=len(points),
         roads=network.road_count,
         length_km=round(network.length / 1000, 3),
         spacing=inputs.spacing,
+        views_joined=joined,
         roads_layer=layer.relative_to(study.root).as_posix(),
     )
-
-
-def _write_layer(roads: gpd.GeoDataFrame, path: Path) -> None:
-    """Write the roads as a GeoPackage, whole or not at all."""
-    with atomic_path(path) as temporary:
-        roads.to_file(temporary, layer="roads", driver="GPKG", engine="pyogrio")
 
 
 PROCESS = Process(

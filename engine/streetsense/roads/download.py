@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     import requests
 
 OVERPASS_URL = "https://overpass-api.de/api"
-HOMEPAGE = "https://example.org/streetsense"
-USER_AGENT = f"StreetSense/{__version__} (+{HOMEPAGE})"
+#: The environment variable with an e-mail or address of whoever runs this; Overpass servers ask for one.
+CONTACT = "STREETSENSE_CONTACT"
 #: Metres around the area in which roads are asked for, so that a long straight segment across its border is complete.
 _AROUND = 500.0
 #: Answers "too busy" (HTTP 429, 504) after which we give up; OSMnx waits 55 s after each and would go on for ever.
@@ -41,7 +42,7 @@ def download_roads(
     *,
     cache_folder: Path | None = None,
     overpass_url: str = OVERPASS_URL,
-    user_agent: str = USER_AGENT,
+    user_agent: str | None = None,
     timeout: float = 180.0,
     patience: int = _PATIENCE,
     progress: Progress | None = None,
@@ -61,8 +62,8 @@ def download_roads(
         Where answers are kept; the user's cache folder by default.
     overpass_url : str
         The server's API, without ``/interpreter``.
-    user_agent : str
-        How we introduce ourselves.
+    user_agent : str, optional
+        How we introduce ourselves; `default_user_agent` by default.
     timeout : float
         Seconds that the server may take for an answer.
     patience : int
@@ -94,8 +95,8 @@ def download_roads(
             "use_cache": True,
             "cache_only_mode": False,
             "overpass_url": overpass_url.rstrip("/"),
-            "http_user_agent": user_agent,
-            "http_referer": HOMEPAGE,
+            "http_user_agent": user_agent or default_user_agent(),
+            "http_referer": None,  # there is no page that we come from; None leaves the header out
             "doh_url_template": None,
             "requests_timeout": timeout,
             # Every way once, from its first node to its last.
@@ -117,6 +118,17 @@ def download_roads(
     clipped = clip_lines(roads, area, f"OpenStreetMap (network '{network}')")
     progress.report(2, 2, f"{len(clipped)} roads")
     return clipped.sort_values("road_id", kind="stable", ignore_index=True)
+
+
+def default_user_agent() -> str:
+    """Return how we introduce ourselves to servers: name, version, purpose, and whom to write to.
+
+    Whom to write to comes from the environment variable ``STREETSENSE_CONTACT``. Only printable ASCII can stand in an
+    HTTP header; the rest is left out.
+    """
+    letters = os.environ.get(CONTACT, "").encode("ascii", "ignore").decode()
+    contact = "".join(letter if letter.isprintable() else " " for letter in letters).strip()
+    return f"StreetSense/{__version__} (urban research; contact: {contact or f'set {CONTACT}'})"
 
 
 class _Download(threading.Thread):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streetsense.errors import InputError
-from streetsense.images import PhotoError, PhotoInfo, check_photo, decode_photo, encode_jpeg
+from streetsense.images import PhotoError, check_photo, decode_photo, encode_jpeg
 from streetsense.streetview.exif import PhotoMetadata, photo_metadata
+from streetsense.streetview.outdated import outdated_views
 from streetsense.streetview.panorama import cut_views, needed_height
+from streetsense.streetview.photofacts import completed, is_panorama, why_unusable
+from streetsense.streetview.photofiles import existing_folder, photos_in
 from streetsense.streetview.phototable import PhotoTable, TableRow
 from streetsense.streetview.provider import Capture, FetchRequest
 from streetsense.streetview.views import Cuts, Status, TakenView, View, view_id
@@ -22,13 +23,13 @@ from streetsense.vectors import read_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from streetsense.progress import Progress
     from streetsense.streetview.nearest import NearestPoints
 
-#: Files with these suffixes are taken for photos. HEIC is among them to be refused with a reason, not overlooked.
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif"})
 #: How many photos are looked into to find out whether EXIF knows the positions that a table lacks.
 _PEEKED = 40
 #: How many photos that are in the study already are compared with the files of the same name.
@@ -84,6 +85,8 @@ class FolderProvider:
         Which of the table's columns is what, where guessing is not enough (`PhotoTable`).
     options : FolderOptions, optional
         The rest.
+    known : GeoDataFrame, optional
+        The study's usable views that keep their values; told where the table says something else of them.
     area_bounds : tuple of float, optional
         West, south, east, north in degrees; photos that would lie there if latitude and longitude were exchanged are
         refused.
@@ -105,12 +108,13 @@ class FolderProvider:
         table: pd.DataFrame | None = None,
         columns: Mapping[str, str] | None = None,
         options: FolderOptions | None = None,
+        known: gpd.GeoDataFrame | None = None,
         area_bounds: tuple[float, float, float, float] | None = None,
     ) -> None:
-        self._folder, self._cuts, self._nearest = _existing_folder(folder), cuts, nearest
-        self._options = options or FolderOptions()
+        self._folder, self._cuts, self._nearest = existing_folder(folder), cuts, nearest
+        self._options, self._known = options or FolderOptions(), known
         self.views_per_capture = len(cuts.headings_deg)
-        self._photos = list(_photos_in(self._folder))
+        self._photos = photos_in(self._folder)
         if not self._photos:
             raise InputError(f"photos: there is no photo in {self._folder}; give a folder with JPEG or PNG files.")
         self._table = None if table is None else PhotoTable(table, columns or {}, self._photos)
@@ -126,15 +130,15 @@ class FolderProvider:
         InputError
             When the table has no positions and the photos' EXIF has none either.
         """
-        rows, unmatched = (
-            ([-1] * len(self._photos), {}) if self._table is None else self._table.matched_to(self._photos)
-        )
-        self._found = [_Found(self._folder / name, int(row)) for name, row in zip(self._photos, rows, strict=True)]
         captures = [Capture(name, number) for number, name in enumerate(self._photos)]
         if self._table is None:
+            self._found = [_Found(self._folder / name, -1) for name in self._photos]
             return captures
+        rows, unmatched = self._table.matched_to(self._photos)
+        self._found = [_Found(self._folder / name, int(row)) for name, row in zip(self._photos, rows, strict=True)]
         if not self._table.has_positions:
             self._require_exif_positions(self._table)
+        self._tell_of_table(self._table, rows, progress)
         names, repeated = set(self._photos), 0
         for row, reason in unmatched.items():
             name = self._table.row(row).file or f"row {row + 1} of the table"
@@ -183,10 +187,10 @@ class FolderProvider:
         except PhotoError as error:
             return [TakenView(view.quarantined(str(error)))]
         inside = photo_metadata(data)
-        view, notes = _completed(view, inside, photo)
-        if (reason := _why_unusable(view, inside, says, photo)) is not None:
+        view, notes = completed(view, inside, photo)
+        if (reason := why_unusable(view, inside, says, photo)) is not None:
             return [TakenView(view.quarantined(reason))]
-        if _is_panorama(says, inside):
+        if is_panorama(says, inside):
             return self._cut(view, data, says, inside, notes)
         fov = says.fov_deg or inside.fov_deg(photo.width, photo.height) or self._options.photo_fov_deg
         view = dataclasses.replace(view, fov_deg=fov)
@@ -250,6 +254,21 @@ class FolderProvider:
             for key, heading, picture in zip(keys, headings, pictures, strict=True)
         ]
 
+    def _tell_of_table(self, table: PhotoTable, rows: NDArray[np.int64], progress: Progress) -> None:
+        """Warn of values that were not understood, and of views that keep what an earlier table said of them."""
+        for sentence in table.not_understood:
+            progress.warn(sentence)
+        if self._known is None or self._known.empty:
+            return
+        row_of_photo = {name: int(row) for name, row in zip(self._photos, rows, strict=True) if row >= 0}
+        if counts := outdated_views(table, row_of_photo, self._known):
+            number = counts.pop("views")
+            what = ", ".join(f"{name.removesuffix('_deg')} {count}" for name, count in counts.items())
+            progress.warn(
+                f"table: it differs from what the study holds of {number} views ({what}); they keep their values, "
+                "unless they are fetched once more with --again."
+            )
+
     def _require_exif_positions(self, table: PhotoTable) -> None:
         """Raise when the photos do not know the positions that the table lacks."""
         for name in self._photos[:: max(1, len(self._photos) // _PEEKED)][:_PEEKED]:
@@ -289,72 +308,9 @@ def folder_provider(request: FetchRequest) -> FolderProvider:
             licence=options.get("licence"),
             attribution=options.get("attribution"),
         ),
+        known=None if options.get("again") else request.known,
         area_bounds=(west, south, east, north),
     )
-
-
-def photo_positions(folder: Path, table: pd.DataFrame | None = None) -> gpd.GeoDataFrame:
-    """Return where the photos of a folder were taken: by the table, and by EXIF where that says nothing.
-
-    Parameters
-    ----------
-    folder : Path
-        Searched with all its folders.
-    table : DataFrame, optional
-        What is known of the photos, as `streetsense.vectors.read_table` gives it.
-
-    Returns
-    -------
-    GeoDataFrame
-        ``file`` and point geometry (EPSG:4326) of the photos whose position is known and possible.
-
-    Raises
-    ------
-    InputError
-        When there is no such folder, or the table cannot be used.
-    """
-    import geopandas as gpd
-    import numpy as np
-
-    names = list(_photos_in(_existing_folder(folder)))
-    lonlat = np.full((len(names), 2), np.nan)
-    if table is not None and names:
-        known = PhotoTable(table, {}, names)
-        rows, _ = known.matched_to(names)
-        lonlat[rows >= 0] = known.positions[rows[rows >= 0]]
-    for number in np.flatnonzero(np.isnan(lonlat).any(axis=1)):  # each is a file to open
-        with contextlib.suppress(OSError):
-            inside = photo_metadata((folder / names[number]).read_bytes())
-            if inside.lon is not None and inside.lat is not None:
-                lonlat[number] = inside.lon, inside.lat
-    placed = (np.abs(lonlat[:, 0]) <= 180) & (np.abs(lonlat[:, 1]) <= 90)
-    points = gpd.points_from_xy(*lonlat[placed].T, crs="EPSG:4326")
-    return gpd.GeoDataFrame({"file": np.array(names, dtype=object)[placed]}, geometry=points)
-
-
-def _existing_folder(folder: Path) -> Path:
-    folder = folder.expanduser()
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise InputError(f"photos: {folder} {what}; give a folder of photos.")
-    return folder
-
-
-def _photos_in(folder: Path) -> Iterator[str]:
-    """Yield the photos' paths relative to ``folder``, sorted, with forward slashes."""
-    found = []
-    for parent, folders, files in os.walk(folder):
-        if "study.json" in files:  # a study's own photos
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        inside = Path(parent).relative_to(folder)
-        found += [
-            (inside / name).as_posix()
-            for name in files
-            if not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES
-        ]
-    yield from sorted(found)
 
 
 def _require_same_photo(path: Path, source_id: str, sha256: str) -> None:
@@ -368,36 +324,3 @@ def _require_same_photo(path: Path, source_id: str, sha256: str) -> None:
             f"photos: the study has another photo called {source_id} already; put both folders into one and give that, "
             "or replace the study's photos with --again."
         )
-
-
-def _completed(view: View, inside: PhotoMetadata, photo: PhotoInfo) -> tuple[View, tuple[str, ...]]:
-    """Fill what the table does not say from the photo's file; return what is worth telling besides."""
-    notes = []
-    if view.lat is None or view.lon is None:
-        view = dataclasses.replace(view, lat=inside.lat, lon=inside.lon)
-    if view.heading_deg is None and inside.heading_deg is not None:
-        view = dataclasses.replace(view, heading_deg=inside.heading_deg)
-        if inside.heading_is_magnetic:
-            notes.append("the heading is from magnetic north and kept without correction for the declination")
-    if view.captured_at is None:
-        view = dataclasses.replace(view, captured_at=inside.captured_at)
-    if view.captured_at is not None and "T" in view.captured_at and not view.captured_at.endswith("Z"):
-        notes.append("the capture time is local without its offset from UTC and kept so")
-    return dataclasses.replace(view, width=photo.width, height=photo.height), tuple(notes)
-
-
-def _is_panorama(says: TableRow, inside: PhotoMetadata) -> bool:
-    return inside.is_panorama if says.is_panorama is None else says.is_panorama
-
-
-def _why_unusable(view: View, inside: PhotoMetadata, says: TableRow, photo: PhotoInfo) -> str | None:
-    """Return the reason why an intact photo makes no view, or None."""
-    if view.lat is None or view.lon is None:
-        return "no position"
-    if abs(view.lat) > 90 or abs(view.lon) > 180:
-        return f"position out of range: latitude {view.lat:g}, longitude {view.lon:g}"
-    if inside.is_partial_panorama and says.is_panorama is not False:
-        return "partial panorama: only panoramas of 360 by 180 degrees can be cut"
-    if _is_panorama(says, inside) and abs(photo.width / photo.height - 2) > 0.04:
-        return f"panorama of the wrong shape: {photo.width} x {photo.height}, twice as wide as high is needed"
-    return None

@@ -38,6 +38,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "projection": ("is_pano", "is_panorama", "projection_type", "projection", "camera_type", "is360", "field_360"),
 }  # fmt: skip
 _PANORAMA_WORDS = ["true", "1", "1.0", "yes", "spherical", "equirectangular", "360", "panorama", "pano"]
+#: Text that stands for nothing.
+_NOTHING = ["nan", "none", "null", "n/a", "na", "nat", "-", "?", "unknown"]
 _PERSPECTIVE_WORDS = ["false", "0", "0.0", "no", "perspective", "plane", "flat", "fisheye", "brown"]
 
 
@@ -90,6 +92,8 @@ class PhotoTable:
     ----------
     columns : dict
         Our names to the table's columns.
+    not_understood : list of str
+        A sentence for each column of which some values are no number, or no time, and say nothing therefore.
 
     Raises
     ------
@@ -100,6 +104,7 @@ class PhotoTable:
 
     def __init__(self, frame: pd.DataFrame, columns: Mapping[str, str], photo_names: Sequence[str]) -> None:
         self.columns = guess_columns(frame, columns)
+        self.not_understood: list[str] = []
         self._frame_columns = [str(column) for column in frame.columns]
         if "file" not in columns:
             self.columns["file"] = _file_column(frame, self.columns.get("file"), photo_names)
@@ -107,9 +112,10 @@ class PhotoTable:
         self._add_positions(frame, said=columns)
         for name in ("heading_deg", "pitch_deg", "fov_deg"):
             if name in self.columns:
-                self._values[name] = _numbers(frame[self.columns[name]])
+                self._values[name] = self._understood_numbers(frame, name)
         if "captured_at" in self.columns:
             self._values["captured_at"] = capture_times(frame[self.columns["captured_at"]])
+            self._note_dropped(frame, "captured_at", pd.isna(self._values["captured_at"]), "a time")
         for name in ("pano_id", "sequence_id", "licence", "attribution", "source_url"):
             if name in self.columns:
                 self._values[name] = _texts(frame[self.columns[name]])
@@ -142,6 +148,13 @@ class PhotoTable:
             return "its latitude and longitude columns hold no numbers"
         missing = "latitude" if "lat" not in self.columns else "longitude"
         return f"it has no {missing} column (its columns are {_listed(self._frame_columns)})"
+
+    def values(self, name: str) -> NDArray[Any] | None:
+        """Return what every row says about ``name`` (an attribute of `TableRow`); None when there is no such column.
+
+        Numbers are float64 with NaN where a row says nothing, the rest are objects with None.
+        """
+        return self._values.get(name)
 
     def row(self, number: int) -> TableRow:
         """Return what row ``number`` says."""
@@ -211,12 +224,31 @@ class PhotoTable:
                 coordinates["x"].to_numpy(float),
             )
         elif {"lat", "lon"} <= set(self.columns):
-            self._values["lat"] = _numbers(frame[self.columns["lat"]])
-            self._values["lon"] = _numbers(frame[self.columns["lon"]])
+            self._values["lat"] = self._understood_numbers(frame, "lat")
+            self._values["lon"] = self._understood_numbers(frame, "lon")
         if "lat" in self._values:
             no_fix = (self._values["lat"] == 0) & (self._values["lon"] == 0)
             self._values["lat"] = np.where(no_fix, np.nan, self._values["lat"])
             self._values["lon"] = np.where(no_fix, np.nan, self._values["lon"])
+
+    def _understood_numbers(self, frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+        numbers = _numbers(frame[self.columns[name]])
+        self._note_dropped(frame, name, np.isnan(numbers), "a number")
+        return numbers
+
+    def _note_dropped(self, frame: pd.DataFrame, name: str, empty: NDArray[np.bool_], kind: str) -> None:
+        """Note what a column holds where its values came out empty, unless it holds nothing."""
+        column = self.columns[name]
+        texts = pd.Series(_texts(frame[column]), dtype="object")
+        dropped = texts[empty & texts.notna().to_numpy()]
+        dropped = dropped[~dropped.astype("str").str.lower().isin(_NOTHING)]
+        if len(dropped):
+            values = "1 value is" if len(dropped) == 1 else f"{len(dropped)} values are"
+            self.not_understood.append(
+                f"table: in the column '{column}' {values} not understood as {kind} and left out (for example "
+                f"'{str(dropped.iloc[0])[:40]}'); correct the table, or name another column with "
+                f"--columns {name.removesuffix('_deg')}=COLUMN."
+            )
 
     def _refuse_wrong_ranges(self) -> None:
         if not self.has_positions:

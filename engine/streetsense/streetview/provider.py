@@ -39,6 +39,8 @@ class FetchRequest:
         Finds the sample point nearest to a position.
     cuts : Cuts
         Which views are taken of a panorama.
+    known : GeoDataFrame
+        The usable views of this provider that the study has already: the columns of `Study.views`. May be empty.
     options : mapping
         The other inputs of ``fetch``, by name.
     """
@@ -47,6 +49,7 @@ class FetchRequest:
     points: gpd.GeoDataFrame
     nearest: NearestPoints
     cuts: Cuts
+    known: gpd.GeoDataFrame
     options: Mapping[str, Any]
 
 

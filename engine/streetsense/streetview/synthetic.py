@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LICENCE = "GPL-2.0-or-later (synthetic)"
 ATTRIBUTION = "StreetSense democity (synthetic)"
 _JPEG_QUALITY = 90
+#: A capture is called ``seed<number>/<date>/<sample point>``.
+_SEED = "seed"
 #: Captures are taken between these hours UTC, which in the city's longitude is 9:00 to 16:00 by the sun.
 _FIRST_HOUR, _HOURS = 11, 7
 
@@ -70,7 +72,7 @@ class DemoCityProvider:
         """List one panorama a date and sample point, date by date."""
         progress.report(0, 1, "listing the panoramas of the synthetic city")
         return [
-            Capture(f"seed{self._seed}/{date}/{point}", number * len(self._ids) + row)
+            Capture(f"{_SEED}{self._seed}/{date}/{point}", number * len(self._ids) + row)
             for number, date in enumerate(self._written_dates)
             for row, point in enumerate(self._ids)
         ]
@@ -134,9 +136,34 @@ def democity_provider(request: FetchRequest) -> DemoCityProvider:
     Raises
     ------
     InputError
-        See `DemoCityProvider`.
+        See `DemoCityProvider` and `require_same_city`.
     """
-    return DemoCityProvider(request.points, request.cuts, request.options["dates"], int(request.options["seed"]))
+    seed = int(request.options["seed"])
+    require_same_city(request.known["source_id"], seed)
+    return DemoCityProvider(request.points, request.cuts, request.options["dates"], seed)
+
+
+def require_same_city(source_ids: pd.Series, seed: int) -> None:
+    """Raise when a study has views of another city: two cities at the same place make no sense together.
+
+    Parameters
+    ----------
+    source_ids : Series of str
+        ``source_id`` of the study's views that this provider made.
+    seed : int
+        The city that is asked for.
+
+    Raises
+    ------
+    InputError
+        When some of the views are of a city with another seed.
+    """
+    seeds = source_ids.astype("str").str.extract(rf"^{_SEED}(\d+)/", expand=False).dropna().unique()
+    others = sorted({int(number) for number in seeds} - {seed})
+    if others:
+        raise InputError(
+            f"seed: the study holds views of democity {' and '.join(map(str, others))}; use that seed or a new study."
+        )
 
 
 def _shares(visible: NDArray[np.float32]) -> dict[str, float]:

@@ -2,10 +2,9 @@
 
 from streetsense.study.folder import SCHEMA_VERSION, Study, checked_name
 from streetsense.study.lock import StudyLock
-from streetsense.study.tables import EMBEDDING_FIELDS, SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, embedding_schema
+from streetsense.study.tables import SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, embedding_schema
 
 __all__ = [
-    "EMBEDDING_FIELDS",
     "SAMPLE_POINT_SCHEMA",
     "SCHEMA_VERSION",
     "VIEW_SCHEMA",

@@ -201,6 +201,10 @@ class Study:
         frame = arrow_to_frame(table.sort_by("view_id"))
         return frame if columns is None else frame[columns]
 
+    def photo_licences(self) -> list[str]:
+        """Return the licences of the study's photos, each once, sorted; photos without one add nothing."""
+        return sorted(set(self.views(columns=["licence"])["licence"].dropna()) - {""})
+
     def photo_path(self, path: str) -> Path:
         """Return where a view's photo is: inside the study, or where a linked photo stayed."""
         return self.root / path

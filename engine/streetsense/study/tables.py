@@ -55,16 +55,18 @@ VIEW_SCHEMA = pa.schema(
     ]
 )
 
-EMBEDDING_FIELDS = ("view_id", "embedding", "fingerprint")
-
 
 def embedding_schema(dimension: int) -> pa.Schema:
-    """Return the schema of an embeddings table of vectors with ``dimension`` float32 values."""
+    """Return the schema of an embeddings table of vectors with ``dimension`` float32 values.
+
+    ``fingerprint`` tells the encoder, ``sha256`` the photo that was embedded.
+    """
     return pa.schema(
         [
             ("view_id", pa.string()),
             ("embedding", pa.list_(pa.float32(), dimension)),
             ("fingerprint", pa.dictionary(pa.int32(), pa.string())),
+            ("sha256", pa.string()),
         ]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +84,19 @@ def test_a_command_with(case: str, study: Path, monkeypatch: pytest.MonkeyPatch)
     arguments, words = CASES[case]
     monkeypatch.chdir(study.parent)
     _fails(["study" if n == 1 else word for n, word in enumerate([arguments[0], "", *arguments[1:]])], words)
+
+
+def test_a_process_runs_from_json_with_the_study_named_beside_it_or_in_it(study: Path, tmp_path: Path) -> None:
+    line = gpd.GeoDataFrame(geometry=[box(*CENTRE, CENTRE[0] + 0.003, CENTRE[1] + 0.003).boundary], crs="EPSG:4326")
+    line.to_file(tmp_path / "roads.gpkg")
+    inputs = {"roads": str(tmp_path / "roads.gpkg"), "spacing": 50}
+    (tmp_path / "beside.json").write_text(json.dumps({"inputs": inputs}))
+    (tmp_path / "inside.json").write_text(json.dumps({**inputs, "study": str(study)}))
+    beside = run_streetsense("run", "sample", study, "--inputs", tmp_path / "beside.json", "--json")
+    inside = run_streetsense("run", "sample", "--inputs", tmp_path / "inside.json", "--json")
+    assert json.loads(beside.stdout) == json.loads(inside.stdout)
+    assert json.loads(inside.stdout)["sample_points"] > 10
+    _fails(["run", "sample", "--inputs", str(tmp_path / "beside.json")], "study: this input is missing")
 
 
 @pytest.mark.parametrize(

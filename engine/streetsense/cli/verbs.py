@@ -41,7 +41,10 @@ def run_process(process: Process, study: Path, values: dict[str, Any], *, as_jso
 
 def run_from_file(
     verb: Annotated[str, typer.Argument(help="the process", show_default=False)],
-    study: StudyArgument,
+    study: Annotated[
+        Path | None, typer.Argument(help="the study folder; else the JSON names it ('study')", show_default=False)
+    ] = None,
+    *,
     inputs: Annotated[
         Path, typer.Option(help="JSON file with the inputs, as the server takes them", show_default=False)
     ],
@@ -59,7 +62,10 @@ def run_from_file(
         values = values.get("inputs", values) if isinstance(values, dict) else values
         if not isinstance(values, dict):
             raise InputError(f"inputs: {inputs} must hold one JSON object of names and values.")
-    run_process(process, study, values, as_json=as_json)
+        named = values.pop("study", None)
+        if study is None and not isinstance(named, str):
+            raise InputError("study: this input is missing; name the folder here or in the JSON.")
+    run_process(process, study or Path(str(named)), values, as_json=as_json)
 
 
 def _command(process: Process) -> Callable[..., None]:

@@ -17,6 +17,8 @@ SYNTHETIC = (
     "Everything here is synthetic: the streets, the photos, the people's incomes. A program made them up (democity)."
 )
 INDICATOR, SAFETY = "median_income", "safety"
+#: Metres of town that are held out together: several block groups, so that no neighbour gives the answer away.
+HELD_OUT = "300"
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,10 @@ def demo_city(
     steps(0.55, 0.56).random_encoder()
     steps(0.56, 0.80).run("embed", encoder=ENCODER)
     groups, labels = made.results_dir / "democity_block_groups.gpkg", made.results_dir / "democity_safety.csv"
-    steps(0.80, 0.86).run(
-        "fit", name=INDICATOR, encoder=ENCODER, labels=str(groups), target=INDICATOR, target_unit="USD a year"
-    )
-    steps(0.86, 0.88).run(
-        "fit", name=SAFETY, encoder=ENCODER, labels=str(labels), target=SAFETY, model="ridge", target_unit="of 10"
-    )
+    income = {"labels": str(groups), "target": INDICATOR, "target_unit": "USD a year"}
+    safety = {"labels": str(labels), "target": SAFETY, "target_unit": "of 10", "model": "ridge"}
+    steps(0.80, 0.86).run("fit", name=INDICATOR, encoder=ENCODER, block_size=HELD_OUT, **income)
+    steps(0.86, 0.88).run("fit", name=SAFETY, encoder=ENCODER, block_size=HELD_OUT, **safety)
     steps(0.88, 0.92).run("predict", predictor=INDICATOR, units=str(groups), name=f"predicted_{INDICATOR}")
     steps(0.92, 0.94).run("predict", predictor=SAFETY, name=f"predicted_{SAFETY}")
     last = steps(0.94, 1.0)

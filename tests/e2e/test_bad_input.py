@@ -59,23 +59,41 @@ def _photos(folder: Path, column: str, values: list[float]) -> None:
 
 CASES: dict[str, tuple[list[str], str]] = {
     "a table that lacks the target": (_fit(target="wealth"), "no column 'wealth'"),
-    "labels that match no unit": (_fit(labels="strangers.gpkg"), "labels"),
+    "labels that match no unit": (_fit(labels="strangers.gpkg"), "labels: they match no unit; units are called u00"),
     "a constant target": (_fit(target="same"), "it is 1 everywhere"),
-    "a target of text": (_fit(target="text"), "text"),
-    "fewer than ten units": (_fit(labels="nine.gpkg"), "9"),
+    "a target of text": (_fit(target="text"), "target: 'text' holds 'many', which is no number"),
+    "fewer than ten units": (
+        _fit(labels="nine.gpkg"),
+        "labels: only 9 sample(s) have features and a label; at least 10",
+    ),
     "labels without CRS": (_fit(labels="no_crs.shp"), "coordinate reference system"),
     "labels that do not exist": (_fit(labels="absent.gpkg"), "does not exist"),
-    "a class of one value": (_fit(target="same", task="classify"), "class"),
+    "a class of one value": (_fit(target="same", task="classify"), "every label belongs to one class"),
     "roads that do not exist": (["sample", "--roads", "absent.gpkg"], "does not exist"),
-    "roads that are no lines": (["sample", "--roads", "labels.gpkg"], "roads"),
-    "a spacing of nothing": (["sample", "--roads", "labels.gpkg", "--spacing", "0"], "spacing"),
-    "an unknown provider": (["fetch", "--provider", "streetviews"], "folder"),
-    "a folder of photos that is absent": (["fetch", "--provider", "folder", "--photos", "absent"], "photos"),
-    "embedding without photos": (["embed", "--encoder", "tiny"], "encoder"),
-    "an unknown predictor": (["predict", "--predictor", "no", "--name", "n", "--units", "h3:9"], "no"),
+    "roads that are no lines": (
+        ["sample", "--roads", "labels.gpkg"],
+        "holds no line with a length; give a layer of lines",
+    ),
+    "a spacing of nothing": (
+        ["sample", "--roads", "labels.gpkg", "--spacing", "0"],
+        "spacing: '0.0' cannot be used, it should be greater than or equal to 1",
+    ),
+    "an unknown provider": (
+        ["fetch", "--provider", "streetviews"],
+        "there is no 'streetviews'; the providers are democity, folder",
+    ),
+    "a folder of photos that is absent": (
+        ["fetch", "--provider", "folder", "--photos", "absent"],
+        "photos: absent does not exist; give a folder of photos",
+    ),
+    "an unknown encoder": (["embed", "--encoder", "tiny"], "there is no 'tiny', there is none yet; add one with"),
+    "an unknown predictor": (
+        ["predict", "--predictor", "no", "--name", "n", "--units", "h3:9"],
+        "there is no predictor 'no'; make one with",
+    ),
     "an option that does not exist": (["sample", "--rods", "x"], "No such option: --rods"),
-    "a number that is none": (["sample", "--spacing", "wide"], "--spacing"),
-    "a name that leaves the study": (_fit(name="../p"), "name"),
+    "a number that is none": (["sample", "--spacing", "wide"], "Invalid value for '--spacing'"),
+    "a name that leaves the study": (_fit(name="../p"), "name: '../p' cannot be used as a name"),
 }
 
 
@@ -101,7 +119,7 @@ def test_a_process_runs_from_json_with_the_study_named_beside_it_or_in_it(study:
 
 @pytest.mark.parametrize(
     ("column", "swap", "words"),
-    [("lat", True, "swapped"), ("lat", False, "lat")],
+    [("lat", True, "latitude and longitude look swapped"), ("lat", False, "it has no latitude column")],
     ids=["latitude and longitude swapped", "no latitude column"],
 )
 def test_a_table_of_photos_with(

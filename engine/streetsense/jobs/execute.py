@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import traceback
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from streetsense.atomic import is_refusal, storage_error
 from streetsense.errors import Cancelled, StreetSenseError
 from streetsense.jobs.record import JobRecord, JobState, close_abandoned
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
-from streetsense.progress import Progress
+from streetsense.progress import Progress, Silent
 from streetsense.study import Study
 
 
@@ -47,6 +48,8 @@ def execute(
     StreetSenseError
         Whatever the process says; unexpected errors become one with the job's log named.
     """
+    if process.together and os.environ.get("RANK", "0") != "0":
+        return process.run(study, inputs, _Follower(is_cancelled))
     with study.lock(process.id) if process.writes else contextlib.nullcontext():
         if process.writes:
             close_abandoned(study.jobs_dir)
@@ -76,6 +79,18 @@ def execute(
             ) from error
         record.finish(JobState.SUCCESSFUL, "", outputs.model_dump(mode="json"))
         return outputs
+
+
+class _Follower(Silent):
+    """The `Progress` of a process that runs along with the one that keeps the record."""
+
+    def __init__(self, is_cancelled: Callable[[], bool]) -> None:
+        self._is_cancelled = is_cancelled
+
+    def report(self, done: float, total: float, message: str = "") -> None:
+        """Tell nobody; stop when asked to."""
+        if self._is_cancelled():
+            raise Cancelled("interrupted; what is finished is kept.")
 
 
 def _fail(record: JobRecord, message: str, details: str = "") -> None:

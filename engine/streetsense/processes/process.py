@@ -42,6 +42,9 @@ class Process:
         killed run stopped.
     writes : bool
         Whether it changes the study, and so needs the study's lock.
+    together : bool
+        Whether the processes of one ``torchrun`` may run it together. The one with RANK 0 then holds the lock and keeps
+        the record for all.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Process:
     outputs: type[ProcessOutputs]
     run: Callable[[Study, Any, Progress], ProcessOutputs]
     writes: bool = True
+    together: bool = False
 
     def parse(self, values: dict[str, Any]) -> ProcessInputs:
         """Check raw values against the inputs.

@@ -1,0 +1,347 @@
+"""One pre-training run in a study: pairs and photos in, an encoder with its record, metrics and curves out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import torch
+import yaml
+from torch import nn
+
+from streetsense.embedding import embed_photos
+from streetsense.encoders import (
+    Encoder,
+    EncoderConfig,
+    apply_weights,
+    describe,
+    find_device,
+    load_encoder,
+    load_weights,
+    read_config,
+    save_encoder,
+)
+from streetsense.errors import InputError
+from streetsense.images import IMAGENET
+from streetsense.progress import Progress, Stage
+from streetsense.study import Study
+from streetsense_training.batches import StepBatches
+from streetsense_training.checkpoint import checkpoint_steps, read_record
+from streetsense_training.curves import draw_curves
+from streetsense_training.distributed import Ranks, join, leave, wait_for_all
+from streetsense_training.evaluation.probe import RetrievalProbe
+from streetsense_training.learner import describe_architecture
+from streetsense_training.loading import ViewLoader
+from streetsense_training.metrics import read_metrics
+from streetsense_training.moco import MomentumContrast
+from streetsense_training.pairs import PairSet, load_pairs
+from streetsense_training.recipe import Recipe, write_recipe
+from streetsense_training.shards import Shards, make_shards
+from streetsense_training.trainer import Habits, Trainer
+
+if TYPE_CHECKING:
+    from streetsense_training.processes.pretrain import Settings
+
+#: Values of a recipe that may change between a run and its continuation: they change speed and memory, not the result.
+_FREE = {"compile", "micro_batch", "checkpoint_blocks"}
+#: JPEG quality of the shrunk photos.
+_QUALITY = 95
+#: Photos that the probe's encoder sees at once.
+_PROBE_BATCH = 64
+
+
+class PretrainingRun:
+    """A run by name: ``encoders/<name>/`` with the encoder, and ``pretraining/`` in it with everything of the run.
+
+    Parameters
+    ----------
+    study : Study
+        Where pairs and photos are.
+    name : str
+        Of the encoder.
+    recipe : Recipe
+        What to compute.
+    settings : Settings
+        What from, and how it behaves (`streetsense_training.processes.pretrain`).
+    job : Progress
+        Who hears of it.
+    """
+
+    def __init__(self, study: Study, name: str, recipe: Recipe, settings: Settings, job: Progress) -> None:
+        self.study, self.name, self.recipe, self.settings, self.job = study, name, recipe, settings, job
+        self.folder = study.encoders_dir / name / "pretraining"
+        self.ranks = Ranks.from_environment()
+        self.device = _own_device(settings.device, self.ranks)
+
+    def execute(self) -> dict[str, Any]:
+        """Do it all; return the figures of the outputs.
+
+        Raises
+        ------
+        InputError, StreetSenseError, Cancelled
+            As `streetsense_training.processes.pretrain.run`.
+        """
+        join(self.ranks, self.device)
+        try:
+            return self._execute()
+        finally:
+            leave()
+
+    def _execute(self) -> dict[str, Any]:
+        if self.ranks.leads:
+            self._make_room()
+            self._shrink_photos(Stage(self.job, 0.0, 0.1))
+        wait_for_all()
+        shards = Shards.open(self._shards_folder)
+        batches = StepBatches(self.pairs, shards, self.recipe, self.ranks)
+        for objective, number in batches.without_photo.items():
+            if number and self.ranks.leads:
+                self.job.warn(f"{number} {objective} pairs lack a photo; the other view, or another pair, stands in.")
+        trainer = Trainer(
+            self.recipe,
+            batches,
+            self.folder,
+            objectives=tuple(self.pairs),
+            pairs=self._fingerprints,
+            device=self.device,
+            ranks=self.ranks,
+            habits=Habits(
+                checkpoint_every=self.settings.checkpoint_every,
+                keep=self.settings.keep,
+                log_every=self.settings.log_every,
+                probe_every=self.settings.probe_every,
+                tensorboard=self.settings.tensorboard,
+            ),
+            probe=self._probe_of() if self.ranks.leads else None,
+            prepare=self._warm_start if self.settings.warm_start else None,
+        )
+        resumed, began = trainer.resume(), time.monotonic()
+        if resumed and self.ranks.leads:
+            self.job.report(0.1, 1, f"going on after step {resumed} of {trainer.total}")
+        loader = ViewLoader(
+            shards,
+            workers=self.settings.workers,
+            in_memory=self._fits_in_memory(shards),
+            pin=self.device.type == "cuda",
+        )
+        trainer.run(loader, Stage(self.job, 0.1, 0.99))
+        seconds = time.monotonic() - began
+        figures = self._figures(trainer, resumed, seconds)
+        if self.ranks.leads:
+            figures["curves"] = str(self._draw().relative_to(self.study.root))
+            self._save(trainer.model.backbone, figures)
+        return figures
+
+    @cached_property
+    def pairs(self) -> dict[str, PairSet]:
+        """The pairs by objective, in the order of their names in the inputs."""
+        found: dict[str, PairSet] = {}
+        for name in self.settings.pairs:
+            own = load_pairs(self.study.root / "pairs" / name)
+            if own.objective in found:
+                raise InputError(
+                    f"pairs: '{name}' and '{found[own.objective].name}' are both {own.objective}; give one for each "
+                    "objective."
+                )
+            found[own.objective] = own
+        return found
+
+    @property
+    def _fingerprints(self) -> dict[str, str]:
+        return {objective: own.record.fingerprint for objective, own in self.pairs.items()}
+
+    @property
+    def _shards_folder(self) -> Path:
+        return self.study.root / "shards" / f"{self.recipe.stored_side}px"
+
+    def _make_room(self) -> None:
+        """Check that a run of this name is this one, or that there is none; remember the recipe.
+
+        Raises
+        ------
+        InputError
+            When the name belongs to another encoder or to a run that began otherwise.
+        """
+        config = self.folder.parent / "config.json"
+        if self.settings.again:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            config.unlink(missing_ok=True)
+        elif config.is_file() and not (self.folder / "recipe.yaml").is_file():
+            raise InputError(f"name: the study has an encoder '{self.name}' already; choose another name.")
+        elif (self.folder / "recipe.yaml").is_file():
+            self._require_same()
+        write_recipe(self.recipe, self.folder / "recipe.yaml")
+
+    def _require_same(self) -> None:
+        before = yaml.safe_load((self.folder / "recipe.yaml").read_text(encoding="utf-8")) or {}
+        now = self.recipe.model_dump(mode="json")
+        differ = [key for key in now if key not in _FREE and before.get(key) != now[key]]
+        if {"architecture", "options", "image_size"} & set(differ) and checkpoint_steps(self.folder / "checkpoints"):
+            raise InputError(
+                f"checkpoint: the run '{self.name}' is of the architecture "
+                f"{_architecture_of(before)}, not {describe_architecture(self.recipe)}; choose another name, or begin "
+                "anew with --again."
+            )
+        if differ:
+            words = ", ".join(f"{key} {before.get(key)} (now {now[key]})" for key in differ[:3])
+            raise InputError(
+                f"name: the run '{self.name}' began with {words}; give the same, choose another name, or begin anew "
+                "with --again."
+            )
+        if steps := checkpoint_steps(self.folder / "checkpoints"):
+            pairs = read_record(self.folder / "checkpoints", steps[-1]).pairs
+            if pairs != self._fingerprints:
+                raise InputError(
+                    f"pairs: the run '{self.name}' began with other pairs; choose another name, or begin anew with "
+                    "--again."
+                )
+
+    def _shrink_photos(self, progress: Progress) -> None:
+        """Make the shards of all views that pairs refer to; those that are there are kept."""
+        wanted = np.unique(np.concatenate([np.asarray(own.view_ids, dtype=np.str_) for own in self.pairs.values()]))
+        views = self.study.views(columns=["view_id", "path", "sha256"])
+        views = views[views["view_id"].isin(wanted)]
+        photos = [
+            (view_id, self.study.photo_path(path), sha256 or "")
+            for view_id, path, sha256 in views.itertuples(index=False)
+        ]
+        if not photos:
+            raise InputError("photos: none of the pairs' views has a photo; run 'streetsense fetch' again.")
+        make_shards(
+            self._shards_folder,
+            photos,
+            side=self.recipe.stored_side,
+            quality=_QUALITY,
+            workers=self.settings.workers,
+            progress=progress,
+        )
+
+    def _fits_in_memory(self, shards: Shards) -> bool:
+        if self.settings.in_memory is not None:
+            return self.settings.in_memory
+        return bool(len(shards) * 3 * shards.side**2 < psutil.virtual_memory().available / 4)
+
+    def _warm_start(self, backbone: nn.Module) -> None:
+        """Load the weights to start from."""
+        source = str(self.settings.warm_start)
+        if (self.study.encoders_dir / source / "config.json").is_file():
+            tensors = dict(load_encoder(self.study.encoders_dir / source).model.state_dict())
+        elif Path(source).is_file():
+            tensors = load_weights(Path(source))
+        else:
+            names = ", ".join(sorted(path.parent.name for path in self.study.encoders_dir.glob("*/config.json")))
+            raise InputError(
+                f"warm_start: there is no encoder and no file '{source}'; the encoders are {names or 'none yet'}."
+            )
+        try:
+            apply_weights(backbone, tensors)
+        except InputError as error:
+            raise InputError(f"warm_start: {str(error).partition(': ')[2]}") from error
+
+    def _probe_of(self) -> Any:  # noqa: ANN401 - a function or None
+        """Return what measures the encoder on held-out views; None where there are too few."""
+        held_out = np.unique(np.concatenate([np.asarray(own.held_out, dtype=np.str_) for own in self.pairs.values()]))
+        limit = 1000 if self.device.type == "cuda" else 300
+        probe = RetrievalProbe.from_study(self.study, held_out, limit=limit) if len(held_out) else None
+        if probe is None:
+            return None
+        paths = dict(self.study.views(columns=["view_id", "path"]).itertuples(index=False))
+        photos = [(str(view_id), self.study.photo_path(paths[view_id])) for view_id in probe.view_ids]
+
+        def measure(model: MomentumContrast) -> dict[str, float]:
+            encoder = Encoder(model.backbone, self._config(model.backbone, {}), str(self.device), self.recipe.precision)
+            parts = list(embed_photos(encoder, photos, batch_size=_PROBE_BATCH, workers=self.settings.workers))
+            found = {v: row for part in parts for v, row in zip(part.view_ids, part.embeddings, strict=True)}
+            blank = np.zeros(encoder.dimension, np.float32)
+            return probe.score(np.stack([found.get(view_id, blank) for view_id, _ in photos])).as_metrics()
+
+        return measure
+
+    def _figures(self, trainer: Trainer, resumed: int, seconds: float) -> dict[str, Any]:
+        probes = losses = pd.Series(dtype=float)
+        if self.ranks.leads:
+            metrics = read_metrics(self.folder / "metrics.jsonl")
+            probes, losses = (
+                metrics[name].dropna() if name in metrics else probes for name in ("probe_recall_at_1", "loss")
+            )
+        done = trainer.total - resumed
+        return {
+            "encoder": self.name,
+            "objectives": list(self.pairs),
+            "pairs": trainer.batches.steps_per_epoch * self.recipe.batch,
+            "steps": trainer.total,
+            "resumed_from": resumed,
+            "loss": float(losses.iloc[-1]) if len(losses) else None,
+            "chance": round(trainer.learner.chance, 6),
+            "probe_before": float(probes.iloc[0]) if len(probes) else None,
+            "probe": float(probes.iloc[-1]) if len(probes) else None,
+            "pairs_per_second": round(done * self.recipe.batch / max(seconds, 1e-9), 1) if done else 0.0,
+            "precision": trainer.learner.precision,
+            "device": str(self.device),
+            "curves": None,
+        }
+
+    def _draw(self) -> Path:
+        path = self.folder / "curves.png"
+        draw_curves(self.folder / "metrics.jsonl", path, f"Pre-training of {self.name}")
+        return path
+
+    def _save(self, backbone: nn.Module, figures: dict[str, Any]) -> None:
+        """Write the encoder with the record of how it came about."""
+        record = {
+            "objective": " + ".join(self.pairs),
+            "method": "MoCo v3",
+            "recipe": self.recipe.model_dump(mode="json"),
+            "pairs": {objective: own.record.model_dump(mode="json") for objective, own in self.pairs.items()},
+            "warm start": self._warm_start_record(),
+            "figures": {key: value for key, value in figures.items() if key not in ("encoder", "curves")},
+            "processes": self.ranks.world,
+            "torch": torch.__version__,
+            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        }
+        save_encoder(self.folder.parent, backbone, self._config(backbone, record))
+
+    def _config(self, backbone: nn.Module, record: dict[str, Any]) -> EncoderConfig:
+        licences = self.study.photo_licences() if record else []
+        return describe(
+            self.name,
+            self.recipe.architecture,
+            backbone,
+            {"img_size": self.recipe.image_size, **self.recipe.options},
+            f"pre-trained on the study '{self.study.record.name}'",
+            IMAGENET,
+            f"trained on photos under {', '.join(licences)}" if licences else "unknown",
+            record,
+        )
+
+    def _warm_start_record(self) -> str | None:
+        if not self.settings.warm_start:
+            return None
+        folder = self.study.encoders_dir / self.settings.warm_start
+        if (folder / "config.json").is_file():
+            return f"{folder.name} ({read_config(folder).fingerprint})"
+        return Path(self.settings.warm_start).name
+
+
+def _own_device(device: str, ranks: Ranks) -> torch.device:
+    """Return this process's device: with several processes, the GPU of its local number."""
+    found = find_device(device)
+    if found.type == "cuda" and ranks.world > 1:
+        found = find_device(f"cuda:{ranks.local}")
+    if found.type == "cuda":
+        torch.cuda.set_device(found)
+    return found
+
+
+def _architecture_of(recipe: dict[str, Any]) -> str:
+    try:
+        return describe_architecture(Recipe.model_validate(recipe))
+    except ValueError:
+        return str(recipe.get("architecture"))

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from streetsense.errors import InputError
+from streetsense_training.processes.pair import PROCESS, with_recipe
 from streetsense_training.recipe import Recipe, load_recipe, parse_recipe, preset_names, write_recipe
 
 
@@ -70,5 +71,42 @@ def test_an_unknown_preset_is_named_with_those_there_are() -> None:
 
 
 def test_the_sides_of_stored_photos_leave_room_for_crops() -> None:
-    assert (load_recipe("code").stored_side, load_recipe("cpu-small").stored_side) == (256, 96)
+    assert (load_recipe("code").stored_side, load_recipe("cpu-small").stored_side) == (256, 112)
     assert parse_recipe({"shard_side": 300}, "mine").stored_side == 300
+
+
+def _pair_inputs(**values: object) -> dict[str, object]:
+    return with_recipe(PROCESS.parse(values)).model_dump()  # type: ignore[arg-type]
+
+
+def test_the_global_recipe_draws_a_million_pairs_by_the_papers_rules() -> None:
+    temporal = _pair_inputs(objective="temporal", recipe="global")
+    assert (temporal["size"], temporal["same_place"], temporal["heading_tolerance"]) == (1_000_000, 5, 15)
+    assert _pair_inputs(objective="spatial", recipe="global")["buffer"] == 100
+
+
+def test_what_is_given_goes_before_the_recipe_and_quotas_before_its_size() -> None:
+    assert _pair_inputs(objective="spatial", recipe="global", buffer=50, size=7)["buffer"] == 50
+    with_quotas = _pair_inputs(objective="self", recipe="global", quotas="cities.gpkg", quota=100_000)
+    assert (with_quotas["size"], with_quotas["quota"]) == (None, 100_000)
+
+
+def test_the_local_recipe_wants_the_units_of_spatial_pairs() -> None:
+    with pytest.raises(InputError, match="units: the recipe 'local' needs this input for spatial pairs"):
+        _pair_inputs(objective="spatial", recipe="local")
+    assert _pair_inputs(objective="spatial", recipe="local", units="groups.gpkg")["units"] == "groups.gpkg"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("spatial: {bufer: 3}", "bufer: 'pair' has no such input"),
+        ("temporal: {}", "says nothing about spatial pairs"),
+        ("spatial: {buffer: near}", "buffer: 'near' cannot be used"),
+    ],
+)
+def test_a_bad_recipe_for_pairs_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=sentence):
+        _pair_inputs(objective="spatial", recipe=str(path))

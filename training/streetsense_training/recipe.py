@@ -84,8 +84,39 @@ class Recipe(BaseModel):
 
 def preset_names() -> list[str]:
     """Return the names of the recipes that come with the package."""
-    folder = files("streetsense_training") / "recipes"
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return _names("recipes")
+
+
+def pair_preset_names() -> list[str]:
+    """Return the names of the rules for pairs that come with the package."""
+    return _names("recipes/pairs")
+
+
+def load_pair_recipe(name: str, objective: str) -> dict[str, Any]:
+    """Read the inputs of ``pair`` that a recipe has for an objective.
+
+    Parameters
+    ----------
+    name : str
+        ``global``, ``local`` (section 4.1 of the paper), or the path of a YAML file with a mapping for each objective.
+    objective : str
+        self, temporal or spatial.
+
+    Returns
+    -------
+    dict
+        Names of inputs to values; the value ``required`` says that the user must give it.
+
+    Raises
+    ------
+    InputError
+        When there is no such recipe, it is not YAML, or has nothing for the objective.
+    """
+    values = _read(name, "recipes/pairs", pair_preset_names())
+    if not isinstance(values.get(objective), dict):
+        raise InputError(f"recipe: {name} says nothing about {objective} pairs; add '{objective}: {{...}}' to it.")
+    found: dict[str, Any] = values[objective]
+    return found
 
 
 def load_recipe(name: str, changes: dict[str, Any] | None = None) -> Recipe:
@@ -103,19 +134,7 @@ def load_recipe(name: str, changes: dict[str, Any] | None = None) -> Recipe:
     InputError
         When there is no such recipe, it is not YAML, or a key or value cannot be used.
     """
-    presets = preset_names()
-    if name in presets:
-        text = (files("streetsense_training") / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
-    elif Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
-    else:
-        raise InputError(f"recipe: there is no '{name}'; use {', '.join(presets)} or the path of a YAML file.")
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"recipe: {name} is not YAML ({' '.join(str(error).split())}); correct it.") from error
-    if not isinstance(values, dict):
-        raise InputError(f"recipe: {name} must hold names and values, as in 'batch: 1024'.")
+    values = _read(name, "recipes", preset_names())
     for key, value in (changes or {}).items():
         if value is None:
             continue
@@ -124,6 +143,28 @@ def load_recipe(name: str, changes: dict[str, Any] | None = None) -> Recipe:
             value = {**old, **value}
         values[key] = value
     return parse_recipe(values, name)
+
+
+def _names(folder: str) -> list[str]:
+    entries = (files("streetsense_training") / folder).iterdir()
+    return sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
+
+
+def _read(name: str, folder: str, presets: list[str]) -> dict[str, Any]:
+    """Return the mapping in a preset or in a user's file."""
+    if name in presets:
+        text = (files("streetsense_training") / folder / f"{name}.yaml").read_text(encoding="utf-8")
+    elif Path(name).is_file():
+        text = Path(name).read_text(encoding="utf-8", errors="replace")
+    else:
+        raise InputError(f"recipe: there is no '{name}'; use {', '.join(presets)} or the path of a YAML file.")
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"recipe: {name} is not YAML ({' '.join(str(error).split())}); correct it.") from error
+    if not isinstance(values, dict):
+        raise InputError(f"recipe: {name} must hold names and values, as in 'batch: 1024'.")
+    return values
 
 
 def parse_recipe(values: dict[str, Any], name: str) -> Recipe:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streetsense.demo.page import DemoPage
-from streetsense.demo.steps import ENCODER, ENCODER_NOTICE, INTERVAL_NOTE, Steps
+from streetsense.demo.steps import INTERVAL_NOTE, RANDOM_ENCODER, RANDOM_NOTICE, Steps
 from streetsense.errors import InputError
 from streetsense.maps.figure import MapText
 from streetsense.progress import Progress, Stage
@@ -74,7 +74,7 @@ def demo_own_photos(
     given: dict[str, Any] = {} if table is None else {"table": str(table)}
     steps(0.0, 0.4).run("fetch", provider="folder", photos=str(photos), link=True, **given)
     steps(0.4, 0.42).random_encoder()
-    steps(0.42, 0.8).run("embed", encoder=ENCODER)
+    steps(0.42, 0.8).run("embed", encoder=RANDOM_ENCODER)
     last = steps(0.8, 1.0)
     page = _with_target(folder, last, table, target) if target is not None and table else _without_target(folder, last)
     page.write(folder / "index.html")
@@ -128,9 +128,9 @@ def _require_target(table: Path | None, target: str) -> None:
 def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPage:
     """Fit and predict a column of the user's table."""
     name = safe_name(target)
-    steps.run("fit", name=name, encoder=ENCODER, labels=str(table), target=target)
+    steps.run("fit", name=name, encoder=RANDOM_ENCODER, labels=str(table), target=target)
     steps.run("predict", predictor=name, name=f"predicted_{name}")
-    overlays = steps.attend(predictor=name, name=name)
+    overlays = steps.attend(encoder=RANDOM_ENCODER, predictor=name, name=name)
     attribution = steps.attribution()
     image = steps.draw(
         f"predicted_{name}",
@@ -140,7 +140,7 @@ def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPa
     results = steps.study.results_dir
     return DemoPage(
         title=f"Your photos: predicted {target}",
-        notices=[ENCODER_NOTICE],
+        notices=[RANDOM_NOTICE],
         map_image=image,
         map_caption=f"Predicted {target} of every view, and how wide its interval is. {attribution}",
         scores=[steps.score_table(name, f"{target} of single views:")],
@@ -159,8 +159,8 @@ def _with_target(folder: Path, steps: Steps, table: Path, target: str) -> DemoPa
 
 def _without_target(folder: Path, steps: Steps) -> DemoPage:
     """Show where the photos look alike: the first components of the embeddings by cell."""
-    steps.run("predict", encoder=ENCODER, units=_cells(steps.study), name="appearance")
-    overlays = steps.attend(name="appearance")
+    steps.run("predict", encoder=RANDOM_ENCODER, units=_cells(steps.study), name="appearance")
+    overlays = steps.attend(encoder=RANDOM_ENCODER, name="appearance")
     attribution = steps.attribution()
     layer = steps.read_layer("appearance")
     layer = layer.assign(prediction=layer["component_1"], lower=float("nan"), upper=float("nan"), outside=False)
@@ -169,7 +169,7 @@ def _without_target(folder: Path, steps: Steps) -> DemoPage:
     results = steps.study.results_dir
     return DemoPage(
         title="Your photos: where they look alike",
-        notices=[ENCODER_NOTICE],
+        notices=[RANDOM_NOTICE],
         map_image=image,
         map_caption=f"Cells of like colour have photos of like appearance (first principal component). {attribution}",
         photos=overlays,

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from streetsense.indicators.scores import Estimate
     from streetsense.indicators.validation import ProtocolScores
 
-#: The encoder of the demonstration until pre-training makes a better one: its weights are random, and it is called so.
-ENCODER = "random-vit-tiny"
+#: The encoder for a folder of photos, which may be too few to learn from: its weights are random, and it is called so.
+RANDOM_ENCODER = "random-vit-tiny"
 ARCHITECTURE = "vit_tiny_patch16_224"
-ENCODER_NOTICE = (
+RANDOM_NOTICE = (
     "The encoder has random weights: it has learned nothing. Random filters still measure colour and texture, which is "
     "enough to show every step; a pre-trained encoder takes its place without any other change."
 )
@@ -77,10 +77,10 @@ class Steps:
         """Make the demonstration's encoder where the study lacks it."""
         from streetsense.encoders import create_random_encoder
 
-        if not (self.study.encoders_dir / ENCODER / "config.json").is_file():
+        if not (self.study.encoders_dir / RANDOM_ENCODER / "config.json").is_file():
             with self.study.lock("encoders"):
-                create_random_encoder(self.study.encoders_dir / ENCODER, ARCHITECTURE, seed=0)
-            self.tell(f"encoder: {ENCODER} ({ARCHITECTURE} with random weights)")
+                create_random_encoder(self.study.encoders_dir / RANDOM_ENCODER, ARCHITECTURE, seed=0)
+            self.tell(f"encoder: {RANDOM_ENCODER} ({ARCHITECTURE} with random weights)")
 
     def read_layer(self, name: str) -> gpd.GeoDataFrame:
         """Read a result layer."""
@@ -88,10 +88,10 @@ class Steps:
 
         return gpd.read_file(self.study.results_dir / f"{name}.gpkg", layer=name)
 
-    def attend(self, *, name: str, predictor: str | None = None) -> list[PhotoPair]:
+    def attend(self, *, name: str, encoder: str, predictor: str | None = None) -> list[PhotoPair]:
         """Attend to a dozen views and return three of them beside their overlays."""
         given = {} if predictor is None else {"predictor": predictor}
-        outputs = self.run("attend", encoder=ENCODER, name=name, **given).model_dump()
+        outputs = self.run("attend", encoder=encoder, name=name, **given).model_dump()
         with np.load(self.study.root / outputs["arrays"], allow_pickle=False) as arrays:
             view_ids = [str(view_id) for view_id in arrays["view_id"]]
             overlays = [self.study.root / outputs["overlays"] / str(file) for file in arrays["overlay"]]

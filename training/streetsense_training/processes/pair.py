@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, model_validator
 
+from streetsense.errors import InputError
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study, checked_name
 from streetsense_training.pairs.rules import Objective, PairRule
 from streetsense_training.pairs.selection import Selection
+from streetsense_training.recipe import load_pair_recipe
 
 
 class Inputs(ProcessInputs):
@@ -21,6 +23,9 @@ class Inputs(ProcessInputs):
         "different times) or spatial (one neighbourhood)"
     )
     name: str | None = Field(None, description="what to call the pairs; the objective by default")
+    recipe: str | None = Field(
+        None, description="rules of the paper, global or local, or a YAML file; inputs that are given go before it"
+    )
     size: int | None = Field(
         None, ge=1, le=1_000_000_000, description="how many pairs; as many as there are usable views by default"
     )
@@ -114,6 +119,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     from streetsense_training.pairs.making import make_pairs
     from streetsense_training.pairs.pairset import write_pairs
 
+    inputs = with_recipe(inputs)
     name = checked_name(inputs.name if inputs.name is not None else inputs.objective, "name")
     rule, selection = rule_of(inputs), selection_of(inputs)
     tables, record = make_pairs(
@@ -140,6 +146,25 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
         inspection_sheet=sheet.relative_to(study.root).as_posix() if inputs.inspect else None,
         inspection_page=page.relative_to(study.root).as_posix() if inputs.inspect else None,
     )
+
+
+def with_recipe(inputs: Inputs) -> Inputs:
+    """Return the inputs with the values of their recipe where nothing else was given.
+
+    Raises
+    ------
+    InputError
+        When the recipe has a name or value that is no input, or wants one that is missing.
+    """
+    if inputs.recipe is None:
+        return inputs
+    values = load_pair_recipe(inputs.recipe, inputs.objective)
+    given = inputs.model_dump(include=inputs.model_fields_set)
+    if given.get("quota") is not None:
+        values.pop("size", None)  # so many for each polygon says the same
+    if missing := [name for name, value in values.items() if value == "required" and given.get(name) is None]:
+        raise InputError(f"{missing[0]}: the recipe '{inputs.recipe}' needs this input for {inputs.objective} pairs.")
+    return cast("Inputs", PROCESS.parse({**values, **given}))
 
 
 def rule_of(inputs: Inputs) -> PairRule:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import time
 from functools import cached_property
 from pathlib import Path
@@ -13,19 +12,14 @@ import numpy as np
 import pandas as pd
 import psutil
 import torch
-import yaml
 from torch import nn
 
 from streetsense.embedding import embed_photos
 from streetsense.encoders import (
     Encoder,
     EncoderConfig,
-    apply_weights,
     describe,
     find_device,
-    load_encoder,
-    load_weights,
-    read_config,
     save_encoder,
 )
 from streetsense.errors import InputError
@@ -33,24 +27,23 @@ from streetsense.images import IMAGENET
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study
 from streetsense_training.batches import StepBatches
-from streetsense_training.checkpoint import checkpoint_steps, read_record
 from streetsense_training.curves import draw_curves
 from streetsense_training.distributed import Ranks, join, leave, wait_for_all
 from streetsense_training.evaluation.probe import RetrievalProbe
-from streetsense_training.learner import describe_architecture
 from streetsense_training.loading import ViewLoader
 from streetsense_training.metrics import read_metrics
 from streetsense_training.moco import MomentumContrast
+from streetsense_training.order import steps_per_epoch
 from streetsense_training.pairs import PairSet, load_pairs
-from streetsense_training.recipe import Recipe, write_recipe
+from streetsense_training.recipe import Recipe
+from streetsense_training.runfolder import RunFolder
 from streetsense_training.shards import Shards, make_shards
 from streetsense_training.trainer import Habits, Trainer
+from streetsense_training.warmstart import describe_source, warm_start
 
 if TYPE_CHECKING:
     from streetsense_training.processes.pretrain import Settings
 
-#: Values of a recipe that may change between a run and its continuation: they change speed and memory, not the result.
-_FREE = {"compile", "micro_batch", "checkpoint_blocks"}
 #: JPEG quality of the shrunk photos.
 _QUALITY = 95
 #: Photos that the probe's encoder sees at once.
@@ -76,7 +69,8 @@ class PretrainingRun:
 
     def __init__(self, study: Study, name: str, recipe: Recipe, settings: Settings, job: Progress) -> None:
         self.study, self.name, self.recipe, self.settings, self.job = study, name, recipe, settings, job
-        self.folder = study.encoders_dir / name / "pretraining"
+        self._place = RunFolder(study.encoders_dir / name)
+        self.folder = self._place.folder
         self.ranks = Ranks.from_environment()
         self.device = _own_device(settings.device, self.ranks)
 
@@ -88,6 +82,9 @@ class PretrainingRun:
         InputError, StreetSenseError, Cancelled
             As `streetsense_training.processes.pretrain.run`.
         """
+        self._check_batch()
+        if not self.settings.again and (figures := self._place.finished(self.recipe, self._fingerprints)):
+            return figures
         join(self.ranks, self.device)
         try:
             return self._execute()
@@ -96,7 +93,7 @@ class PretrainingRun:
 
     def _execute(self) -> dict[str, Any]:
         if self.ranks.leads:
-            self._make_room()
+            self._place.claim(self.recipe, self._fingerprints, again=self.settings.again)
             self._shrink_photos(Stage(self.job, 0.0, 0.1))
         wait_for_all()
         shards = Shards.open(self._shards_folder)
@@ -104,6 +101,7 @@ class PretrainingRun:
         for objective, number in batches.without_photo.items():
             if number and self.ranks.leads:
                 self.job.warn(f"{number} {objective} pairs lack a photo; the other view, or another pair, stands in.")
+        source = self.settings.warm_start
         trainer = Trainer(
             self.recipe,
             batches,
@@ -120,7 +118,7 @@ class PretrainingRun:
                 tensorboard=self.settings.tensorboard,
             ),
             probe=self._probe_of() if self.ranks.leads else None,
-            prepare=self._warm_start if self.settings.warm_start else None,
+            prepare=(lambda backbone: warm_start(backbone, source, self.study.encoders_dir)) if source else None,
         )
         resumed, began = trainer.resume(), time.monotonic()
         if resumed and self.ranks.leads:
@@ -153,6 +151,14 @@ class PretrainingRun:
             found[own.objective] = own
         return found
 
+    def _check_batch(self) -> None:
+        """Refuse a batch that cannot work, before anything is made."""
+        each, left = divmod(self.recipe.batch, len(self.pairs))
+        if left:
+            return  # `StepBatches` says it better.
+        for own in self.pairs.values():
+            steps_per_epoch(len(own), each)
+
     @property
     def _fingerprints(self) -> dict[str, str]:
         return {objective: own.record.fingerprint for objective, own in self.pairs.items()}
@@ -160,48 +166,6 @@ class PretrainingRun:
     @property
     def _shards_folder(self) -> Path:
         return self.study.root / "shards" / f"{self.recipe.stored_side}px"
-
-    def _make_room(self) -> None:
-        """Check that a run of this name is this one, or that there is none; remember the recipe.
-
-        Raises
-        ------
-        InputError
-            When the name belongs to another encoder or to a run that began otherwise.
-        """
-        config = self.folder.parent / "config.json"
-        if self.settings.again:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            config.unlink(missing_ok=True)
-        elif config.is_file() and not (self.folder / "recipe.yaml").is_file():
-            raise InputError(f"name: the study has an encoder '{self.name}' already; choose another name.")
-        elif (self.folder / "recipe.yaml").is_file():
-            self._require_same()
-        write_recipe(self.recipe, self.folder / "recipe.yaml")
-
-    def _require_same(self) -> None:
-        before = yaml.safe_load((self.folder / "recipe.yaml").read_text(encoding="utf-8")) or {}
-        now = self.recipe.model_dump(mode="json")
-        differ = [key for key in now if key not in _FREE and before.get(key) != now[key]]
-        if {"architecture", "options", "image_size"} & set(differ) and checkpoint_steps(self.folder / "checkpoints"):
-            raise InputError(
-                f"checkpoint: the run '{self.name}' is of the architecture "
-                f"{_architecture_of(before)}, not {describe_architecture(self.recipe)}; choose another name, or begin "
-                "anew with --again."
-            )
-        if differ:
-            words = ", ".join(f"{key} {before.get(key)} (now {now[key]})" for key in differ[:3])
-            raise InputError(
-                f"name: the run '{self.name}' began with {words}; give the same, choose another name, or begin anew "
-                "with --again."
-            )
-        if steps := checkpoint_steps(self.folder / "checkpoints"):
-            pairs = read_record(self.folder / "checkpoints", steps[-1]).pairs
-            if pairs != self._fingerprints:
-                raise InputError(
-                    f"pairs: the run '{self.name}' began with other pairs; choose another name, or begin anew with "
-                    "--again."
-                )
 
     def _shrink_photos(self, progress: Progress) -> None:
         """Make the shards of all views that pairs refer to; those that are there are kept."""
@@ -227,23 +191,6 @@ class PretrainingRun:
         if self.settings.in_memory is not None:
             return self.settings.in_memory
         return bool(len(shards) * 3 * shards.side**2 < psutil.virtual_memory().available / 4)
-
-    def _warm_start(self, backbone: nn.Module) -> None:
-        """Load the weights to start from."""
-        source = str(self.settings.warm_start)
-        if (self.study.encoders_dir / source / "config.json").is_file():
-            tensors = dict(load_encoder(self.study.encoders_dir / source).model.state_dict())
-        elif Path(source).is_file():
-            tensors = load_weights(Path(source))
-        else:
-            names = ", ".join(sorted(path.parent.name for path in self.study.encoders_dir.glob("*/config.json")))
-            raise InputError(
-                f"warm_start: there is no encoder and no file '{source}'; the encoders are {names or 'none yet'}."
-            )
-        try:
-            apply_weights(backbone, tensors)
-        except InputError as error:
-            raise InputError(f"warm_start: {str(error).partition(': ')[2]}") from error
 
     def _probe_of(self) -> Any:  # noqa: ANN401 - a function or None
         """Return what measures the encoder on held-out views; None where there are too few."""
@@ -295,12 +242,13 @@ class PretrainingRun:
 
     def _save(self, backbone: nn.Module, figures: dict[str, Any]) -> None:
         """Write the encoder with the record of how it came about."""
+        source = self.settings.warm_start
         record = {
             "objective": " + ".join(self.pairs),
             "method": "MoCo v3",
             "recipe": self.recipe.model_dump(mode="json"),
             "pairs": {objective: own.record.model_dump(mode="json") for objective, own in self.pairs.items()},
-            "warm start": self._warm_start_record(),
+            "warm start": describe_source(source, self.study.encoders_dir) if source else None,
             "figures": {key: value for key, value in figures.items() if key not in ("encoder", "curves")},
             "processes": self.ranks.world,
             "torch": torch.__version__,
@@ -321,14 +269,6 @@ class PretrainingRun:
             record,
         )
 
-    def _warm_start_record(self) -> str | None:
-        if not self.settings.warm_start:
-            return None
-        folder = self.study.encoders_dir / self.settings.warm_start
-        if (folder / "config.json").is_file():
-            return f"{folder.name} ({read_config(folder).fingerprint})"
-        return Path(self.settings.warm_start).name
-
 
 def _own_device(device: str, ranks: Ranks) -> torch.device:
     """Return this process's device: with several processes, the GPU of its local number."""
@@ -338,10 +278,3 @@ def _own_device(device: str, ranks: Ranks) -> torch.device:
     if found.type == "cuda":
         torch.cuda.set_device(found)
     return found
-
-
-def _architecture_of(recipe: dict[str, Any]) -> str:
-    try:
-        return describe_architecture(Recipe.model_validate(recipe))
-    except ValueError:
-        return str(recipe.get("architecture"))

@@ -1,0 +1,53 @@
+"""Starting from weights that are there: an encoder of the study, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from streetsense.encoders import apply_weights, load_encoder, load_weights, read_config
+from streetsense.errors import InputError
+
+
+def warm_start(backbone: nn.Module, source: str, encoders: Path) -> None:
+    """Put weights into a fresh backbone; position embeddings of another grid are interpolated.
+
+    Parameters
+    ----------
+    backbone : nn.Module
+        From `streetsense_training.vit.build_backbone`.
+    source : str
+        The name of an encoder, or the path of a file of weights (safetensors, MoCo v3 checkpoint, plain state dict).
+    encoders : Path
+        The study's folder of encoders.
+
+    Raises
+    ------
+    InputError
+        When there is neither, or the weights do not cover the backbone.
+    """
+    if _is_encoder(encoders / source):
+        tensors = dict(load_encoder(encoders / source).model.state_dict())
+    elif Path(source).is_file():
+        tensors = load_weights(Path(source))
+    else:
+        names = ", ".join(sorted(path.parent.name for path in encoders.glob("*/config.json")))
+        raise InputError(
+            f"warm_start: there is no encoder and no file '{source}'; the encoders are {names or 'none yet'}."
+        )
+    try:
+        apply_weights(backbone, tensors)
+    except InputError as error:
+        raise InputError(f"warm_start: {str(error).partition(': ')[2]}") from error
+
+
+def describe_source(source: str, encoders: Path) -> str:
+    """Return what a record says of the weights: the encoder with its fingerprint, or the file's name."""
+    if _is_encoder(encoders / source):
+        return f"{source} ({read_config(encoders / source).fingerprint})"
+    return Path(source).name
+
+
+def _is_encoder(folder: Path) -> bool:
+    return (folder / "config.json").is_file()

@@ -86,6 +86,8 @@ class StepBatches:
         Batch, augmentations and seed.
     ranks : Ranks
         Which rows this process takes.
+    usable : numpy.ndarray of str, optional
+        The views that may be used; all unless given. A photo that was withdrawn may still be in the shards.
 
     Attributes
     ----------
@@ -101,7 +103,14 @@ class StepBatches:
         When a batch is larger than the pairs, or cannot be divided by the objectives and processes.
     """
 
-    def __init__(self, pairs: Mapping[str, Pairs], shards: Shards, recipe: Recipe, ranks: Ranks) -> None:
+    def __init__(
+        self,
+        pairs: Mapping[str, Pairs],
+        shards: Shards,
+        recipe: Recipe,
+        ranks: Ranks,
+        usable: NDArray[Any] | None = None,
+    ) -> None:
         self._pairs, self._shards, self._recipe, self._ranks = dict(pairs), shards, recipe, ranks
         if recipe.batch % len(pairs):
             raise InputError(
@@ -112,6 +121,9 @@ class StepBatches:
             raise InputError(f"batch: {recipe.batch} leaves each objective a single pair; use a larger one.")
         self._mine = rank_slice(self._each, ranks.rank, ranks.world)
         self._where = {objective: shards.rows(own.view_ids) for objective, own in self._pairs.items()}
+        if usable is not None:
+            for objective, own in self._pairs.items():
+                self._where[objective][~np.isin(own.view_ids.astype(str), usable.astype(str))] = -1
         self._epochs: dict[str, tuple[int, Rows, Rows, Rows]] = {}
         self.without_photo: dict[str, int] = {}
         numbers = {objective: len(self._epoch(objective, 0)[0]) for objective in self._pairs}

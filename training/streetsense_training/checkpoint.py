@@ -31,13 +31,16 @@ class CheckpointRecord(BaseModel):
     recipe : dict
         The resolved recipe.
     pairs : dict of str to str
-        Objective to the fingerprint of its pairs.
+        Objective to the fingerprint of its pairs, in the order in which they are learned.
+    warm_start : str or None
+        What the weights were before the first step.
     """
 
     step: int
     architecture: str
     recipe: dict[str, Any]
     pairs: dict[str, str]
+    warm_start: str | None = None
 
 
 def save_checkpoint(
@@ -81,7 +84,8 @@ def save_checkpoint(
 
 def checkpoint_steps(folder: Path) -> list[int]:
     """Return the steps of the whole checkpoints in ``folder``, oldest first."""
-    steps = [int(path.stem.removeprefix("step-")) for path in folder.glob("step-*.json")]
+    numbers = (path.stem.removeprefix("step-") for path in folder.glob("step-*.json"))
+    steps = [int(number) for number in numbers if number.isdecimal()]
     return sorted(step for step in steps if all(path.is_file() for path in _files(folder, step)))
 
 

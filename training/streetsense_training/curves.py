@@ -94,7 +94,7 @@ def _draw_schedules(axes: Axes, metrics: pd.DataFrame) -> None:
     if not momentum.empty:
         other = axes.twinx()
         other.plot(momentum["epoch"], momentum["momentum"], "--", color=_PURPLE, linewidth=1.6)
-        other.set_ylabel("momentum of the other encoder (dashed)", color=_PURPLE)
+        other.set_ylabel("momentum encoder keeps (dashed)", color=_PURPLE)
         other.spines["top"].set_visible(False)
         other.ticklabel_format(axis="y", useOffset=False)
 

@@ -1,7 +1,8 @@
 """Several processes that train one model: who they are, and how they share keys, statistics and gradients.
 
-``torchrun``, SLURM and Ray Train all set RANK, WORLD_SIZE and LOCAL_RANK; nothing else is read (torch itself reads
-where the first process listens). Without them one process trains alone, and everything here does nothing.
+``torchrun`` and Ray Train set RANK, WORLD_SIZE and LOCAL_RANK (under SLURM, start torchrun on each node); nothing else
+is read (torch itself reads where the first process listens). Without them one process trains alone, and everything here
+does nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from streetsense.errors import InputError
 
 #: How long processes wait for each other: the first one may shrink many photos before the others have work.
 _PATIENCE = dt.timedelta(hours=12)
+#: What every one of several processes must know; torchrun tells them.
+_NEEDED = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 #: Bytes of gradients that travel together.
 _BUCKET = 64 * 2**20
 
@@ -59,6 +62,8 @@ class Ranks:
                           (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))))  # fmt: skip
         except ValueError as error:
             raise InputError("RANK: RANK, WORLD_SIZE and LOCAL_RANK must be whole numbers; use torchrun.") from error
+        if found.world > 1 and (missing := [name for name in _NEEDED if name not in os.environ]):
+            raise InputError(f"{missing[0]}: several processes need {', '.join(_NEEDED)}; start them with torchrun.")
         if not 0 <= found.rank < found.world:
             raise InputError(f"RANK: {found.rank} is not below WORLD_SIZE {found.world}; use torchrun.")
         return found

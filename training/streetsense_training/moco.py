@@ -60,10 +60,11 @@ def info_nce(queries: Tensor, keys: Tensor, temperature: float) -> Tensor:
     Tensor
         Scalar float32, the mean over the N rows.
     """
-    queries = F.normalize(queries.float(), dim=1)
-    candidates = gather_keys(F.normalize(keys.float(), dim=1))
-    own = torch.arange(len(queries), device=queries.device) + len(queries) * own_rank()
-    return F.cross_entropy(queries @ candidates.T / temperature, own) * (2 * temperature)
+    with torch.autocast(queries.device.type, enabled=False):  # logits are compared closely: always float32
+        queries = F.normalize(queries.float(), dim=1)
+        candidates = gather_keys(F.normalize(keys.float(), dim=1))
+        own = torch.arange(len(queries), device=queries.device) + len(queries) * own_rank()
+        return F.cross_entropy(queries @ candidates.T / temperature, own) * (2 * temperature)
 
 
 class MomentumContrast(nn.Module):
@@ -183,5 +184,6 @@ def _features(backbone: nn.Module, images: Tensor, *, checkpoint_blocks: bool = 
     model: Any = backbone
     if checkpoint_blocks and hasattr(model, "set_grad_checkpointing"):
         model.set_grad_checkpointing(torch.is_grad_enabled())
-    pooled: Tensor = model.forward_head(model.forward_features(images), pre_logits=True)
+    # Called as a whole, because that is what `nn.Module.compile` compiles; without a head it returns the embedding.
+    pooled: Tensor = model(images)
     return pooled

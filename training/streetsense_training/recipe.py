@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from streetsense.errors import InputError
 from streetsense_training.viewaugmentation import FIRST, SECOND, ViewAugmentation
@@ -17,7 +17,7 @@ from streetsense_training.viewaugmentation import FIRST, SECOND, ViewAugmentatio
 class Recipe(BaseModel):
     """How an encoder is pre-trained (MoCo v3). Defaults are those of the published training script."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
     architecture: str = Field("vit_base_patch16_224", description="timm's name of the vision transformer")
     image_size: int = Field(
@@ -70,6 +70,14 @@ class Recipe(BaseModel):
             if weight < 0:
                 raise ValueError(f"the weight of '{objective}' is negative; use 0 or more")
         return weights
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.warmup_epochs >= self.epochs:
+            raise ValueError(f"warmup_epochs {self.warmup_epochs:g} must be below epochs {self.epochs:g}; give both")
+        if self.stored_side < self.image_size:
+            raise ValueError(f"shard_side {self.shard_side} must not be below image_size {self.image_size}; give both")
+        return self
 
     @property
     def peak_learning_rate(self) -> float:
@@ -187,9 +195,9 @@ def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
             raise InputError(f"recipe: {name} has an unknown key '{where}'; {hint}") from error
         message = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].removeprefix("Input ")
         quoted = "" if first["type"] == "value_error" else f" '{first['input']}'"
-        raise InputError(
-            f"recipe: {where}{quoted} in {name} cannot be used, it {message}.".replace("it '", "'")
-        ) from error
+        what = f"{where}{quoted} in {name}" if where else name
+        reason = message if first["type"] == "value_error" else f"it {message[0].lower()}{message[1:]}"
+        raise InputError(f"recipe: {what} cannot be used, {reason}.") from error
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:

@@ -22,10 +22,10 @@ from streetsense.encoders import (
     find_device,
     save_encoder,
 )
-from streetsense.errors import InputError
+from streetsense.errors import InputError, StreetSenseError
 from streetsense.images import IMAGENET
 from streetsense.progress import Progress, Stage
-from streetsense.study import Study
+from streetsense.study import Study, checked_name
 from streetsense_training.batches import StepBatches
 from streetsense_training.curves import draw_curves
 from streetsense_training.distributed import Ranks, join, leave, wait_for_all
@@ -36,7 +36,7 @@ from streetsense_training.moco import MomentumContrast
 from streetsense_training.order import steps_per_epoch
 from streetsense_training.pairs import PairSet, load_pairs
 from streetsense_training.recipe import Recipe
-from streetsense_training.runfolder import RunFolder
+from streetsense_training.runfolder import Identity, RunFolder
 from streetsense_training.shards import Shards, make_shards
 from streetsense_training.trainer import Habits, Trainer
 from streetsense_training.warmstart import describe_source, warm_start
@@ -83,7 +83,7 @@ class PretrainingRun:
             As `streetsense_training.processes.pretrain.run`.
         """
         self._check_batch()
-        if not self.settings.again and (figures := self._place.finished(self.recipe, self._fingerprints)):
+        if not self.settings.again and (figures := self._place.finished(self._asked)):
             return figures
         join(self.ranks, self.device)
         try:
@@ -93,11 +93,13 @@ class PretrainingRun:
 
     def _execute(self) -> dict[str, Any]:
         if self.ranks.leads:
-            self._place.claim(self.recipe, self._fingerprints, again=self.settings.again)
+            if not self.settings.again:
+                self._place.check(self._asked)
             self._shrink_photos(Stage(self.job, 0.0, 0.1))
         wait_for_all()
         shards = Shards.open(self._shards_folder)
-        batches = StepBatches(self.pairs, shards, self.recipe, self.ranks)
+        usable = self.study.views(columns=["view_id"])["view_id"].to_numpy()
+        batches = StepBatches(self.pairs, shards, self.recipe, self.ranks, usable)
         for objective, number in batches.without_photo.items():
             if number and self.ranks.leads:
                 self.job.warn(f"{number} {objective} pairs lack a photo; the other view, or another pair, stands in.")
@@ -107,7 +109,8 @@ class PretrainingRun:
             batches,
             self.folder,
             objectives=tuple(self.pairs),
-            pairs=self._fingerprints,
+            pairs=self._asked.pairs,
+            started_from=self._asked.warm_start,
             device=self.device,
             ranks=self.ranks,
             habits=Habits(
@@ -120,6 +123,10 @@ class PretrainingRun:
             probe=self._probe_of() if self.ranks.leads else None,
             prepare=(lambda backbone: warm_start(backbone, source, self.study.encoders_dir)) if source else None,
         )
+        # Only now, when all inputs have proved good, may anything be replaced.
+        if self.ranks.leads:
+            self._place.begin(self._asked, again=self.settings.again)
+        wait_for_all()
         resumed, began = trainer.resume(), time.monotonic()
         if resumed and self.ranks.leads:
             self.job.report(0.1, 1, f"going on after step {resumed} of {trainer.total}")
@@ -129,11 +136,18 @@ class PretrainingRun:
             in_memory=self._fits_in_memory(shards),
             pin=self.device.type == "cuda",
         )
-        trainer.run(loader, Stage(self.job, 0.1, 0.99))
+        try:
+            trainer.run(loader, Stage(self.job, 0.1, 0.99))
+        except torch.OutOfMemoryError as error:
+            raise StreetSenseError(
+                "pretrain: the device's memory is used up; give --micro-batch 256 (the same result) or "
+                "--checkpoint-blocks."
+            ) from error
         seconds = time.monotonic() - began
         figures = self._figures(trainer, resumed, seconds)
         if self.ranks.leads:
-            figures["curves"] = str(self._draw().relative_to(self.study.root))
+            curves = self._draw()
+            figures["curves"] = curves.relative_to(self.study.root).as_posix() if curves else None
             self._save(trainer.model.backbone, figures)
         return figures
 
@@ -142,26 +156,40 @@ class PretrainingRun:
         """The pairs by objective, in the order of their names in the inputs."""
         found: dict[str, PairSet] = {}
         for name in self.settings.pairs:
-            own = load_pairs(self.study.root / "pairs" / name)
+            own = load_pairs(self.study.root / "pairs" / checked_name(name, "pairs"))
             if own.objective in found:
                 raise InputError(
                     f"pairs: '{name}' and '{found[own.objective].name}' are both {own.objective}; give one for each "
                     "objective."
                 )
             found[own.objective] = own
-        return found
+        # The order decides random numbers, so it is not that of the command line.
+        return dict(sorted(found.items()))
 
     def _check_batch(self) -> None:
         """Refuse a batch that cannot work, before anything is made."""
-        each, left = divmod(self.recipe.batch, len(self.pairs))
-        if left:
-            return  # `StepBatches` says it better.
+        shares = len(self.pairs) * self.ranks.world
+        each = self.recipe.batch // len(self.pairs)
+        if self.recipe.batch % shares:
+            near = max(self.recipe.batch // shares, 1) * shares
+            among = [f"{len(self.pairs)} objectives"] if len(self.pairs) > 1 else []
+            among += [f"{self.ranks.world} processes"] if self.ranks.world > 1 else []
+            raise InputError(
+                f"batch: {self.recipe.batch} pairs cannot be shared equally by {' and '.join(among)}; use {near} or "
+                f"{near + shares}."
+            )
         for own in self.pairs.values():
             steps_per_epoch(len(own), each)
 
-    @property
-    def _fingerprints(self) -> dict[str, str]:
-        return {objective: own.record.fingerprint for objective, own in self.pairs.items()}
+    @cached_property
+    def _asked(self) -> Identity:
+        """What makes this run the one that it is."""
+        source = self.settings.warm_start
+        return Identity(
+            self.recipe,
+            {objective: own.record.fingerprint for objective, own in self.pairs.items()},
+            describe_source(source, self.study.encoders_dir) if source else None,
+        )
 
     @property
     def _shards_folder(self) -> Path:
@@ -190,14 +218,21 @@ class PretrainingRun:
     def _fits_in_memory(self, shards: Shards) -> bool:
         if self.settings.in_memory is not None:
             return self.settings.in_memory
-        return bool(len(shards) * 3 * shards.side**2 < psutil.virtual_memory().available / 4)
+        share = psutil.virtual_memory().available / 4 / self.ranks.world
+        return bool(len(shards) * 3 * shards.side**2 < share)
 
     def _probe_of(self) -> Any:  # noqa: ANN401 - a function or None
         """Return what measures the encoder on held-out views; None where there are too few."""
         held_out = np.unique(np.concatenate([np.asarray(own.held_out, dtype=np.str_) for own in self.pairs.values()]))
+        paired = np.unique(np.concatenate([np.asarray(own.view_ids, dtype=np.str_) for own in self.pairs.values()]))
+        held_out = np.setdiff1d(held_out, paired)
         limit = 1000 if self.device.type == "cuda" else 300
         probe = RetrievalProbe.from_study(self.study, held_out, limit=limit) if len(held_out) else None
         if probe is None:
+            self.job.warn(
+                "no probe: too few places of held-out views were seen twice; 'streetsense pair --hold-out 0.1' holds "
+                "some out."
+            )
             return None
         paths = dict(self.study.views(columns=["view_id", "path"]).itertuples(index=False))
         photos = [(str(view_id), self.study.photo_path(paths[view_id])) for view_id in probe.view_ids]
@@ -213,7 +248,7 @@ class PretrainingRun:
 
     def _figures(self, trainer: Trainer, resumed: int, seconds: float) -> dict[str, Any]:
         probes = losses = pd.Series(dtype=float)
-        if self.ranks.leads:
+        if self.ranks.leads and (self.folder / "metrics.jsonl").is_file():
             metrics = read_metrics(self.folder / "metrics.jsonl")
             probes, losses = (
                 metrics[name].dropna() if name in metrics else probes for name in ("probe_recall_at_1", "loss")
@@ -235,20 +270,21 @@ class PretrainingRun:
             "curves": None,
         }
 
-    def _draw(self) -> Path:
+    def _draw(self) -> Path | None:
         path = self.folder / "curves.png"
+        if not (self.folder / "metrics.jsonl").is_file():
+            return None
         draw_curves(self.folder / "metrics.jsonl", path, f"Pre-training of {self.name}")
         return path
 
     def _save(self, backbone: nn.Module, figures: dict[str, Any]) -> None:
         """Write the encoder with the record of how it came about."""
-        source = self.settings.warm_start
         record = {
             "objective": " + ".join(self.pairs),
             "method": "MoCo v3",
             "recipe": self.recipe.model_dump(mode="json"),
             "pairs": {objective: own.record.model_dump(mode="json") for objective, own in self.pairs.items()},
-            "warm start": describe_source(source, self.study.encoders_dir) if source else None,
+            "warm start": self._asked.warm_start,
             "figures": {key: value for key, value in figures.items() if key not in ("encoder", "curves")},
             "processes": self.ranks.world,
             "torch": torch.__version__,

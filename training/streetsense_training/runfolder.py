@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,25 @@ from streetsense_training.recipe import Recipe, write_recipe
 
 #: Values of a recipe that may change between a run and its continuation: they change speed and memory, not the result.
 FREE = {"compile", "micro_batch", "checkpoint_blocks"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes two commands the same run.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What is computed.
+    pairs : dict of str to str
+        Objective to the fingerprint of its pairs.
+    warm_start : str or None
+        What the weights come from.
+    """
+
+    recipe: Recipe
+    pairs: dict[str, str]
+    warm_start: str | None = None
 
 
 class RunFolder:
@@ -37,64 +57,67 @@ class RunFolder:
         self.folder = encoder / "pretraining"
         self.checkpoints = self.folder / "checkpoints"
 
-    def finished(self, recipe: Recipe, pairs: dict[str, str]) -> dict[str, Any] | None:
-        """Return the figures of this very run where it has ended and its checkpoints have been deleted since.
+    def finished(self, asked: Identity) -> dict[str, Any] | None:
+        """Return the figures of this very run where it has ended; None where there is something to do.
 
         Parameters
         ----------
-        recipe : Recipe
+        asked : Identity
             What is asked for now.
-        pairs : dict of str to str
-            Objective to the fingerprint of its pairs.
 
         Raises
         ------
         InputError
             When the run was another one.
         """
-        if not self._has_encoder or checkpoint_steps(self.checkpoints) or not (self.folder / "recipe.yaml").is_file():
+        if not self._has_encoder or not (self.folder / "recipe.yaml").is_file():
             return None
         record = read_config(self._encoder).pretraining
         if not {"recipe", "pairs", "figures"} <= set(record):
             return None
-        self._require_same(record["recipe"], {name: own["fingerprint"] for name, own in record["pairs"].items()},
-                           recipe, pairs)  # fmt: skip
+        steps = checkpoint_steps(self.checkpoints)
+        if steps and steps[-1] < record["figures"]["steps"]:
+            return None
+        pairs = {name: own["fingerprint"] for name, own in record["pairs"].items()}
+        self._require_same(record["recipe"], pairs, record.get("warm start"), asked)
         now = {"encoder": self._encoder.name, "resumed_from": record["figures"]["steps"], "pairs_per_second": 0.0}
-        return {**record["figures"], **now, "curves": None}
+        return {**record["figures"], **now, "curves": self._curves()}
 
-    def claim(self, recipe: Recipe, pairs: dict[str, str], *, again: bool) -> None:
-        """Check that the folder is free or of this run, and remember the recipe.
-
-        Parameters
-        ----------
-        recipe, pairs
-            As for `finished`.
-        again : bool
-            Forget what is there.
+    def check(self, asked: Identity) -> None:
+        """Check that the folder is free or of this run.
 
         Raises
         ------
         InputError
             When the name belongs to another encoder or to a run that began otherwise.
         """
+        if steps := checkpoint_steps(self.checkpoints):
+            before = read_record(self.checkpoints, steps[-1])
+            self._require_same(before.recipe, before.pairs, before.warm_start, asked)
+        elif self._has_encoder:
+            raise InputError(f"name: the study has an encoder '{self._encoder.name}' already; choose another name.")
+
+    def begin(self, asked: Identity, *, again: bool) -> None:
+        """Remember the recipe; with ``again``, forget what was there."""
         if again:
             shutil.rmtree(self.folder, ignore_errors=True)
             (self._encoder / "config.json").unlink(missing_ok=True)
-        elif steps := checkpoint_steps(self.checkpoints):
-            before = read_record(self.checkpoints, steps[-1])
-            self._require_same(before.recipe, before.pairs, recipe, pairs)
-        elif self._has_encoder:
-            raise InputError(f"name: the study has an encoder '{self._encoder.name}' already; choose another name.")
-        write_recipe(recipe, self.folder / "recipe.yaml")
+        write_recipe(asked.recipe, self.folder / "recipe.yaml")
+
+    def _curves(self) -> str | None:
+        """Return the figure's path inside the study, where it is there."""
+        path = self.folder / "curves.png"
+        return path.relative_to(self._encoder.parent.parent).as_posix() if path.is_file() else None
 
     @property
     def _has_encoder(self) -> bool:
         return (self._encoder / "config.json").is_file()
 
     def _require_same(
-        self, before: dict[str, Any], pairs_before: dict[str, str], recipe: Recipe, pairs: dict[str, str]
+        self, before: dict[str, Any], pairs: dict[str, str], warm_start: str | None, asked: Identity
     ) -> None:
-        """Refuse to go on with another recipe or other pairs than the run began with."""
+        """Refuse to go on with another recipe, other pairs or another warm start than the run began with."""
+        recipe = asked.recipe
         name, now = self._encoder.name, recipe.model_dump(mode="json")
         differ = [key for key in now if key not in FREE and before.get(key) != now[key]]
         if {"architecture", "options", "image_size"} & set(differ):
@@ -108,10 +131,12 @@ class RunFolder:
                 f"name: the run '{name}' began with {words}; give the same, choose another name, or begin anew with "
                 "--again."
             )
-        if pairs_before != pairs:
-            raise InputError(
-                f"pairs: the run '{name}' began with other pairs; choose another name, or begin anew with --again."
-            )
+        for what, same in (("pairs", pairs == asked.pairs), ("warm_start", warm_start == asked.warm_start)):
+            if not same:
+                words = "other pairs" if what == "pairs" else f"{warm_start or 'fresh weights'}"
+                raise InputError(
+                    f"{what}: the run '{name}' began with {words}; choose another name, or begin anew with --again."
+                )
 
 
 def _architecture_of(recipe: dict[str, Any]) -> str:

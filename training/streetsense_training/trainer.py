@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from streetsense.atomic import atomic_path
 from streetsense.errors import Cancelled, StreetSenseError
 from streetsense.images import IMAGENET
 from streetsense.progress import Progress, Silent
@@ -74,6 +75,8 @@ class Trainer:
         Where metrics and checkpoints go; a run that was stopped goes on from its last checkpoint there.
     pairs : dict of str to str
         Objective to the fingerprint of its pairs, for the record.
+    started_from : str, optional
+        What the warm start came from, for the record.
     device : torch.device
         Where.
     ranks : Ranks
@@ -103,6 +106,7 @@ class Trainer:
         *,
         objectives: tuple[str, ...],
         pairs: dict[str, str] | None = None,
+        started_from: str | None = None,
         device: torch.device | None = None,
         ranks: Ranks | None = None,
         habits: Habits | None = None,
@@ -112,6 +116,7 @@ class Trainer:
         self.recipe, self.batches, self.folder = recipe, batches, folder
         self.device, self.ranks, self.habits = device or torch.device("cpu"), ranks or Ranks(), habits or Habits()
         self._pairs, self._probe, self._objectives = pairs or {}, probe, objectives
+        self._started_from = started_from
         self.learner = Learner(recipe, objectives, self.device, prepare)
         self.step, self.total = 0, max(1, round(recipe.epochs * batches.steps_per_epoch))
 
@@ -158,7 +163,7 @@ class Trainer:
         progress, log = progress or Silent(), None
         if self.ranks.leads:
             log = MetricsLog(self.folder / "metrics.jsonl", tensorboard=self.habits.tensorboard)
-            log.truncate_after(self.step)
+            log.truncate_after(self.step or -1)  # a run that begins writes its first probe anew
         last: dict[str, float] = {}
         pending = _Pending()
         began, first = time.monotonic(), self.step
@@ -180,12 +185,18 @@ class Trainer:
                 if is_last or self.step % self.habits.log_every == 0 or self.device.type == "cpu":
                     last |= self._flush(pending, log)
                 if self._probe_is_due(is_last):
+                    last |= self._flush(pending, log)
                     last |= self._run_probe(log)
+                    pending.began = time.monotonic()
                 if is_last or self.step % self.habits.checkpoint_every == 0:
-                    self._flush(pending, log)
+                    last |= self._flush(pending, log)
                     self._save()
+                    pending.began = time.monotonic()
         if failures:
-            progress.warn(f"{failures} photos could not be read from the shards; the other view of the pair stood in.")
+            progress.warn(
+                f"photos in the shards could not be read {failures:,} times; the pair's other view stood in, or "
+                "another view for self pairs."
+            )
         if log is not None:
             log.close()
         return last
@@ -264,11 +275,11 @@ class Trainer:
                 for objective, pair in chosen.items()
                 for member, rows in zip(("first", "second"), pair, strict=True)
             }
-            self.folder.mkdir(parents=True, exist_ok=True)
-            np.savez(path, step=np.int64(step), **names)  # type: ignore[arg-type]
+            with contextlib.suppress(StreetSenseError), atomic_path(path) as temporary:
+                np.savez(temporary, step=np.int64(step), **names)  # type: ignore[arg-type]
         raise StreetSenseError(
-            f"pretrain: the loss of step {step} is not a number; its pairs are in {path}. The last checkpoint is from "
-            "before that step: lower the learning rate (or use precision fp32) under a new name."
+            f"pretrain: the loss of step {step} is not a number, or left weights that are none; its pairs are in "
+            f"{path}. Lower the learning rate (or use precision fp32) under a new name; checkpoints are from before."
         )
 
     def _probe_is_due(self, is_last: bool) -> bool:
@@ -286,12 +297,16 @@ class Trainer:
         return figures
 
     def _save(self) -> None:
+        finite = torch.stack([parameter.detach().isfinite().all() for parameter in self.model.trainable()])
+        if not bool(finite.all()):
+            self._keep_bad_batch(self.step)
         if self.ranks.leads:
             record = CheckpointRecord(
                 step=self.step,
                 architecture=self.architecture,
                 recipe=self.recipe.model_dump(mode="json"),
                 pairs=self._pairs,
+                warm_start=self._started_from,
             )
             save_checkpoint(self.checkpoints, record, self.model, self.learner.optimizer, keep=self.habits.keep)
         wait_for_all()

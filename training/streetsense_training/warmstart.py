@@ -39,7 +39,10 @@ def warm_start(backbone: nn.Module, source: str, encoders: Path) -> None:
     try:
         apply_weights(backbone, tensors)
     except InputError as error:
-        raise InputError(f"warm_start: {str(error).partition(': ')[2]}") from error
+        reason = str(error).partition(": ")[2].partition(";")[0].rstrip(".")
+        raise InputError(
+            f"warm_start: {reason}; give weights of this architecture, or its --architecture and --options."
+        ) from error
 
 
 def describe_source(source: str, encoders: Path) -> str:

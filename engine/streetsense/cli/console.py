@@ -84,7 +84,9 @@ class Interrupt:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
-            raise KeyboardInterrupt
+            if number == signal.SIGINT:  # a scheduler may send SIGTERM twice; a person presses Ctrl-C twice on purpose
+                raise KeyboardInterrupt
+            return
         self.asked = True
         err.print("stopping after the current step; press Ctrl-C again to stop at once", markup=False)
 

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from streetsense.cli.console import Interrupt, ProgressBar, one_sentence, show
 from streetsense.errors import InputError
-from streetsense.jobs import execute
+from streetsense.jobs import execute, follows
 from streetsense.processes import Process, find_process
 from streetsense.study import Study
 
@@ -36,7 +36,8 @@ def run_process(process: Process, study: Path, values: dict[str, Any], *, as_jso
         opened = Study.open(study)
         with ProgressBar(process.id) as bar:
             outputs = execute(process, opened, inputs, screen=bar, is_cancelled=interrupt)
-        show(outputs, as_json=as_json)
+        if not follows(process):
+            show(outputs, as_json=as_json)
 
 
 def run_from_file(

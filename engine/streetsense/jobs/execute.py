@@ -48,8 +48,8 @@ def execute(
     StreetSenseError
         Whatever the process says; unexpected errors become one with the job's log named.
     """
-    if process.together and os.environ.get("RANK", "0") != "0":
-        return process.run(study, inputs, _Follower(is_cancelled))
+    if follows(process):
+        return _follow(process, study, inputs, is_cancelled)
     with study.lock(process.id) if process.writes else contextlib.nullcontext():
         if process.writes:
             close_abandoned(study.jobs_dir)
@@ -79,6 +79,24 @@ def execute(
             ) from error
         record.finish(JobState.SUCCESSFUL, "", outputs.model_dump(mode="json"))
         return outputs
+
+
+def follows(process: Process) -> bool:
+    """Tell whether this is one of several processes that run ``process`` together, and not the one that leads."""
+    return process.together and os.environ.get("RANK", "0") != "0"
+
+
+def _follow(process: Process, study: Study, inputs: ProcessInputs, is_cancelled: Callable[[], bool]) -> ProcessOutputs:
+    """Run along with the process that keeps the record."""
+    try:
+        return process.run(study, inputs, _Follower(is_cancelled))
+    except StreetSenseError:
+        raise
+    except Exception as error:
+        raise StreetSenseError(
+            f"{process.id}: process {os.environ['RANK']} of this run ended ({type(error).__name__}: "
+            f"{str(error)[:200]}); what the first process says is the cause."
+        ) from error
 
 
 class _Follower(Silent):

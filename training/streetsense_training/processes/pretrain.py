@@ -37,14 +37,16 @@ class Settings(ProcessInputs):
         1.0, ge=0, description="epochs between retrieval probes on held-out views; 0 for the start and the end alone"
     )
     tensorboard: bool = Field(False, description="mirror the metrics for TensorBoard (extra 'tensorboard')")
-    again: bool = Field(False, description="begin anew where an encoder or a run of that name is there already")
+    again: bool = Field(
+        False, description="begin anew where an encoder or a run of that name is there; leave it out to continue"
+    )
 
 
 def _changes() -> dict[str, Any]:
     """Return every value of a recipe as an optional input, so that none is described twice."""
     fields = {}
     for name, field in Recipe.model_fields.items():
-        kind: Any = dict[str, str] if name in ("first_view", "second_view") else field.annotation
+        kind: Any = dict[str, Any] if name in ("first_view", "second_view") else field.annotation
         fields[name] = (kind | None, Field(None, description=f"{field.description} [default: the recipe's]",
                                            json_schema_extra=field.json_schema_extra))  # fmt: skip
     return fields

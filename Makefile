@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test lint bench clean
 
-## the main job: synthetic city -> sample -> fetch -> embed -> fit -> predict -> attend -> map and page in demo/
+## the main job: synthetic city -> sample -> fetch -> pair -> pretrain -> embed -> fit -> predict -> attend -> map and page in demo/
 demo: $(READY)
 	$(BIN)/streetsense demo demo
 

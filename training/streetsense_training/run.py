@@ -229,10 +229,8 @@ class PretrainingRun:
         limit = 1000 if self.device.type == "cuda" else 300
         probe = RetrievalProbe.from_study(self.study, held_out, limit=limit) if len(held_out) else None
         if probe is None:
-            self.job.warn(
-                "no probe: too few places of held-out views were seen twice; 'streetsense pair --hold-out 0.1' holds "
-                "some out."
-            )
+            if len(held_out):
+                self.job.warn("no probe: too few places of the held-out views were seen twice; hold out more.")
             return None
         paths = dict(self.study.views(columns=["view_id", "path"]).itertuples(index=False))
         photos = [(str(view_id), self.study.photo_path(paths[view_id])) for view_id in probe.view_ids]

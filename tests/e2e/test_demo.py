@@ -33,7 +33,7 @@ def test_the_city_becomes_a_map_and_a_second_run_does_no_work_twice(tmp_path: Pa
     page = tmp_path / "demo" / "index.html"
     assert "synthetic" in page.read_text(encoding="utf-8")
     assert all(link.is_file() for link in _links(page))
-    assert sum(link.suffix == ".png" for link in _links(page)) == 4  # a map and three overlays
+    assert sum(link.suffix == ".png" for link in _links(page)) == 5  # a map, three overlays and the curves
     with Image.open(tmp_path / "demo" / "map.png") as picture:
         assert min(picture.size) > 300
     results = tmp_path / "demo" / "study" / "results"

@@ -34,6 +34,7 @@ TINY: dict[str, Any] = {
     "shard_side": 40,
     "batch": 12,
     "epochs": 4,
+    "warmup_epochs": 0.05,
     "hidden": 32,
     "projection": 16,
     "precision": "fp32",
@@ -103,7 +104,7 @@ def test_views_become_pairs_pairs_an_encoder_and_the_encoder_embeds_at_once(stud
     options = ("--pairs", "temporal,self", "--name", "joint", "--weights", "temporal=2", *tiny_options(epochs=2))
     outputs = json.loads(cli("pretrain", study, *options, "--json").stdout)
     steps = 2 * (paired["temporal"]["pairs"] // 6)
-    assert (outputs["encoder"], outputs["objectives"]) == ("joint", ["temporal", "self"])
+    assert (outputs["encoder"], outputs["objectives"]) == ("joint", ["self", "temporal"])
     assert (outputs["steps"], outputs["resumed_from"], outputs["pairs"]) == (steps, 0, steps // 2 * 12)
     assert 0 <= outputs["probe_before"] <= 1 and 0 <= outputs["probe"] <= 1
     assert outputs["chance"] == pytest.approx(3 * 0.8 * np.log(6), abs=1e-5)

@@ -11,7 +11,7 @@ from torch import nn
 from streetsense.encoders import create_model
 from streetsense.errors import InputError
 from streetsense_training.distributed import GlobalBatchNorm
-from streetsense_training.moco import MomentumContrast, mlp
+from streetsense_training.moco import MomentumContrast, info_nce, mlp
 from streetsense_training.vit import build_backbone, sine_positions
 
 TINY = ("vit_tiny_patch16_224", 32, {"depth": 2})
@@ -144,3 +144,22 @@ def test_alone_the_batch_norm_is_torchs() -> None:
         (output * torch.arange(6.0)).square().sum().backward()  # type: ignore[no-untyped-call]
     assert inputs[0].grad is not None and inputs[1].grad is not None
     assert torch.allclose(inputs[0].grad, inputs[1].grad, atol=1e-4)
+
+
+def test_features_run_through_a_backbone_that_is_compiled() -> None:
+    from torch._dynamo.utils import counters
+
+    counters.clear()
+    model = _model()
+    plain = model.features(torch.ones(2, 3, 32, 32))
+    model.backbone.compile(backend="eager")
+    compiled = model.features(torch.ones(2, 3, 32, 32))
+    assert counters["frames"]["ok"] > 0
+    assert torch.allclose(plain, compiled, atol=1e-5)
+
+
+def test_logits_stay_in_float32_under_autocast() -> None:
+    one, two = torch.randn(64, 32), torch.randn(64, 32)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = info_nce(one, two, 0.2)
+    assert inside.item() == info_nce(one, two, 0.2).item()

@@ -284,3 +284,19 @@ def test_a_process_that_follows_another_ends_with_a_sentence_when_the_other_has_
     with pytest.raises(StreetSenseError, match=r"^pretrain: ") as error:
         execute(dataclasses.replace(PROCESS, run=lose_connection), study, inputs)
     assert error.value.exit_code == 1
+
+
+def test_the_order_in_which_pairs_are_named_changes_nothing(study: Study) -> None:
+    assert _pretrain(study.root, "one", pairs="self,temporal", epochs=1).exit_code == 0
+    assert _pretrain(study.root, "two", pairs="temporal,self", epochs=1).exit_code == 0
+    one, two = _weights(study, "one"), _weights(study, "two")
+    assert all(torch.equal(value, two[name]) for name, value in one.items())
+
+
+def test_a_run_is_not_continued_with_another_warm_start(study: Study) -> None:
+    assert _pretrain(study.root, "first", epochs=1).exit_code == 0
+    assert _pretrain(study.root, "second", epochs=1).exit_code == 0
+    _refuses(
+        _pretrain(study.root, "second", "--warm-start", "first", epochs=1),
+        "warm_start: the run 'second' began with fresh weights; choose another name, or begin anew with --again.",
+    )

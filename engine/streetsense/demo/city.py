@@ -129,7 +129,7 @@ def demo_city(
 def _pretrain(study: Study, pairing: Steps, learning: Steps, seed: int) -> str:
     """Pre-train the demonstration's encoder on its views; return what came of it, in a sentence or two."""
     views = len(study.views(columns=["view_id"]))
-    size = views if views >= FEW_VIEWS else FEW_VIEWS
+    size = max(views, FEW_VIEWS)
     if not (study.root / "pairs" / OBJECTIVE / "pairs.json").is_file():
         pairing.run("pair", objective=OBJECTIVE, name=OBJECTIVE, size=size, redraw=True, seed=seed)
     outputs = learning.run(

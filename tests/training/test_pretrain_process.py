@@ -300,3 +300,10 @@ def test_a_run_is_not_continued_with_another_warm_start(study: Study) -> None:
         _pretrain(study.root, "second", "--warm-start", "first", epochs=1),
         "warm_start: the run 'second' began with fresh weights; choose another name, or begin anew with --again.",
     )
+
+
+@pytest.mark.parametrize("words", [("--architecture", "vit_bas"), ("--warm-start", "nobody")])
+def test_what_cannot_be_is_refused_before_photos_are_shrunk(study: Study, words: tuple[str, str]) -> None:
+    shutil.rmtree(study.root / "shards", ignore_errors=True)
+    _refuses(_pretrain(study.root, "new", *words), f"'{words[1]}'")
+    assert not (study.root / "shards").exists()

@@ -39,7 +39,8 @@ from streetsense_training.recipe import Recipe
 from streetsense_training.runfolder import Identity, RunFolder
 from streetsense_training.shards import Shards, make_shards
 from streetsense_training.trainer import Habits, Trainer
-from streetsense_training.warmstart import describe_source, warm_start
+from streetsense_training.vit import build_backbone
+from streetsense_training.warmstart import describe_source, require_source, warm_start
 
 if TYPE_CHECKING:
     from streetsense_training.processes.pretrain import Settings
@@ -83,6 +84,7 @@ class PretrainingRun:
             As `streetsense_training.processes.pretrain.run`.
         """
         self._check_batch()
+        self._check_model()
         if not self.settings.again and (figures := self._place.finished(self._asked)):
             return figures
         join(self.ranks, self.device)
@@ -123,7 +125,8 @@ class PretrainingRun:
             probe=self._probe_of() if self.ranks.leads else None,
             prepare=(lambda backbone: warm_start(backbone, source, self.study.encoders_dir)) if source else None,
         )
-        # Only now, when all inputs have proved good, may anything be replaced.
+        # Only now, when all inputs have proved good and every process has read them, may anything be replaced.
+        wait_for_all()
         if self.ranks.leads:
             self._place.begin(self._asked, again=self.settings.again)
         wait_for_all()
@@ -153,7 +156,7 @@ class PretrainingRun:
 
     @cached_property
     def pairs(self) -> dict[str, PairSet]:
-        """The pairs by objective, in the order of their names in the inputs."""
+        """The pairs by objective, sorted."""
         found: dict[str, PairSet] = {}
         for name in self.settings.pairs:
             own = load_pairs(self.study.root / "pairs" / checked_name(name, "pairs"))
@@ -180,6 +183,13 @@ class PretrainingRun:
             )
         for own in self.pairs.values():
             steps_per_epoch(len(own), each)
+
+    def _check_model(self) -> None:
+        """Refuse an architecture or a warm start that cannot be, before photos are shrunk; no weights are made."""
+        with torch.device("meta"):
+            build_backbone(self.recipe.architecture, self.recipe.image_size, dict(self.recipe.options))
+        if self.settings.warm_start:
+            require_source(self.settings.warm_start, self.study.encoders_dir)
 
     @cached_property
     def _asked(self) -> Identity:

@@ -27,15 +27,11 @@ def warm_start(backbone: nn.Module, source: str, encoders: Path) -> None:
     InputError
         When there is neither, or the weights do not cover the backbone.
     """
+    require_source(source, encoders)
     if _is_encoder(encoders / source):
         tensors = dict(load_encoder(encoders / source).model.state_dict())
-    elif Path(source).is_file():
-        tensors = load_weights(Path(source))
     else:
-        names = ", ".join(sorted(path.parent.name for path in encoders.glob("*/config.json")))
-        raise InputError(
-            f"warm_start: there is no encoder and no file '{source}'; the encoders are {names or 'none yet'}."
-        )
+        tensors = load_weights(Path(source))
     try:
         apply_weights(backbone, tensors)
     except InputError as error:
@@ -43,6 +39,15 @@ def warm_start(backbone: nn.Module, source: str, encoders: Path) -> None:
         raise InputError(
             f"warm_start: {reason}; give weights of this architecture, or its --architecture and --options."
         ) from error
+
+
+def require_source(source: str, encoders: Path) -> None:
+    """Raise `InputError` unless there is such an encoder or file."""
+    if not _is_encoder(encoders / source) and not Path(source).is_file():
+        names = ", ".join(sorted(path.parent.name for path in encoders.glob("*/config.json")))
+        raise InputError(
+            f"warm_start: there is no encoder and no file '{source}'; the encoders are {names or 'none yet'}."
+        )
 
 
 def describe_source(source: str, encoders: Path) -> str:

@@ -15,7 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from streetsense.errors import InputError
+from streetsense.progress import Silent
 from streetsense_training.evaluation.retrieval import first_right_rank, recall_of_ranks
+from streetsense_training.pairs.days import DAYS_A_MONTH
+from streetsense_training.pairs.views import MICRODEGREES, UNKNOWN_HEADING, read_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,17 +161,15 @@ class RetrievalProbe:
         limit, seed : int
             As for the class.
         """
-        views = study.views(columns=["view_id", "geometry", "heading_deg", "captured_at", "pano_id"])
-        views = views[views["view_id"].isin(set(map(str, view_ids)))]
-        metres = views.geometry.to_crs(study.crs)
-        xy = np.column_stack([metres.x.to_numpy(), metres.y.to_numpy()])
-        when = views["captured_at"].astype("str").where(views["captured_at"].notna(), "")
-        spot = pd.Series([f"{x:.1f} {y:.1f} " for x, y in xy], index=views.index, dtype="str") + when
-        panoramas = views["pano_id"].where(views["pano_id"].notna(), spot)
-        headings = views["heading_deg"].to_numpy(float)
-        ids = views["view_id"].to_numpy(object)
+        views = read_views(study, Silent())
+        ids = views.view_ids.to_numpy(zero_copy_only=False)
+        rows = np.flatnonzero(np.isin(ids.astype(str), np.asarray(view_ids, dtype=str)))
+        headings = np.where(views.heading == UNKNOWN_HEADING, np.nan, views.heading / MICRODEGREES)[rows]
+        first, last = views.first_day[rows] // DAYS_A_MONTH, views.last_day[rows] // DAYS_A_MONTH
+        months = np.where((first == last) & (first >= 0), first, np.nan)  # a year alone is no month
+        ids, xy, panoramas = ids[rows], views.xy[rows], views.panorama[rows]
         try:
-            return cls(ids, xy, headings, _months(when), panoramas.to_numpy(object), limit=limit, seed=seed)
+            return cls(ids, xy, headings, months, panoramas, limit=limit, seed=seed)
         except InputError:
             return None
 
@@ -279,12 +280,6 @@ def _compressed(query: Rows, entry: Rows, number: int) -> tuple[Rows, Rows]:
 def _numbered(panoramas: ArrayLike) -> Rows:
     codes = pd.factorize(pd.Series(np.asarray(panoramas, dtype=object)))[0].astype(np.int64)
     return np.where(codes < 0, -1 - np.arange(len(codes)), codes)
-
-
-def _months(when: pd.Series) -> NDArray[np.float64]:
-    """Return months since the year 0 of ISO 8601 text; NaN where the month is not written."""
-    parts = when.str.extract(r"^(\d{4})-(\d{2})").astype(np.float64)
-    return (parts[0] * 12 + parts[1] - 1).to_numpy(np.float64)
 
 
 def _number(value: float | None) -> float:

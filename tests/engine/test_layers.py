@@ -14,11 +14,12 @@ import streetsense
 ROOT = Path(streetsense.__file__).parent
 #: From the ground up. A module may import its own floor and those below.
 FLOORS = [
-    {"errors", "progress", "atomic", "vectors"},
+    {"errors", "progress", "alive", "atomic", "vectors"},
     {"roads", "streetview", "images", "encoders", "embedding", "units", "indicators", "attention", "maps"},
     {"study"},
     {"processes"},
     {"jobs"},
+    {"server", "client"},
     {"demo", "cli"},
     {"__main__"},
 ]
@@ -49,7 +50,7 @@ def test_a_module_imports_only_its_own_floor_and_those_below(path: Path) -> None
 def test_reading_all_descriptions_loads_no_heavy_library() -> None:
     code = (
         "import sys; from streetsense.processes import load_processes; load_processes();"
-        "print([m for m in ('torch','timm','sklearn','rasterio','matplotlib','osmnx') if m in sys.modules])"
+        "print([m for m in ('torch','timm','sklearn','rasterio','matplotlib','osmnx','fastapi','ray') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

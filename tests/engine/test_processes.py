@@ -143,6 +143,9 @@ def test_a_cancelled_job_is_dismissed_and_frees_the_study(study: Study) -> None:
 def test_a_job_that_was_killed_is_closed_by_the_next_one(study: Study) -> None:
     killed = JobRecord(study.jobs_dir, "echo", {})
     killed.start()
+    owner = json.loads((killed.folder / "owner.json").read_text())
+    owner["process"]["started"] = "an earlier boot+1"
+    (killed.folder / "owner.json").write_text(json.dumps(owner))
     execute(ECHO, study, ECHO.parse({"count": 1}))
     status = json.loads((killed.folder / "status.json").read_text())
     assert status["status"] == "failed"
@@ -168,7 +171,7 @@ def test_a_full_disk_is_said_as_such(study: Study) -> None:
 
 def test_the_ogc_description_names_every_input_and_stands_alone() -> None:
     description = process_description(ECHO)
-    assert set(description["inputs"]) == set(Inputs.model_fields)
+    assert list(description["inputs"]) == ["study", *Inputs.model_fields]
     assert description["inputs"]["count"]["minOccurs"] == 1
     assert description["inputs"]["spacing"]["minOccurs"] == 0
     assert description["inputs"]["spacing"]["metadata"][0]["value"] == "m"

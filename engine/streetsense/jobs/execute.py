@@ -10,6 +10,7 @@ from collections.abc import Callable
 from streetsense.atomic import is_refusal, storage_error
 from streetsense.errors import Cancelled, StreetSenseError
 from streetsense.jobs.record import JobRecord, JobState, close_abandoned
+from streetsense.jobs.redaction import Redactor, secret_values
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress, Silent
 from streetsense.study import Study
@@ -22,6 +23,7 @@ def execute(
     *,
     screen: Progress | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
+    job_id: str | None = None,
 ) -> ProcessOutputs:
     """Run ``process`` on ``study`` and keep a record of it in the study.
 
@@ -37,6 +39,8 @@ def execute(
         Who hears the progress besides the record.
     is_cancelled : callable, optional
         Asked at every report; True stops the job there.
+    job_id : str, optional
+        The record to take up, where a server has accepted the job already; a new one by default.
 
     Returns
     -------
@@ -46,14 +50,16 @@ def execute(
     Raises
     ------
     StreetSenseError
-        Whatever the process says; unexpected errors become one with the job's log named.
+        Whatever the process says, without its secrets; unexpected errors become one with the job's log named.
     """
     if follows(process):
         return _follow(process, study, inputs, is_cancelled)
+    redact = Redactor(secret_values(inputs))
     with study.lock(process.id) if process.writes else contextlib.nullcontext():
         if process.writes:
             close_abandoned(study.jobs_dir)
-        record = JobRecord(study.jobs_dir, process.id, inputs.model_dump(mode="json"), screen, is_cancelled)
+        values = inputs.model_dump(mode="json", exclude=process.secrets)
+        record = JobRecord(study.jobs_dir, process.id, values, screen, is_cancelled, redact=redact, job_id=job_id)
         record.start()
         try:
             outputs = process.run(study, inputs, record)
@@ -62,6 +68,8 @@ def execute(
             raise Cancelled(str(stop) or "interrupted; what is finished is kept.") from stop
         except StreetSenseError as error:
             _fail(record, str(error))
+            if redact(str(error)) != str(error):
+                raise type(error)(redact(str(error))) from None
             raise
         except MemoryError as error:
             message = f"{process.id}: the memory is used up; choose a smaller batch or area."
@@ -74,8 +82,8 @@ def execute(
                 raise sentence from error
             _fail(record, f"{type(error).__name__}: {error}", traceback.format_exc())
             raise StreetSenseError(
-                f"{process.id}: an unexpected error ({type(error).__name__}: {str(error)[:200]}); the details are in "
-                f"{record.folder / 'log.txt'}, please report them."
+                f"{process.id}: an unexpected error ({type(error).__name__}: {redact(str(error))[:200]}); the details "
+                f"are in {record.folder / 'log.txt'}, please report them."
             ) from error
         record.finish(JobState.SUCCESSFUL, "", outputs.model_dump(mode="json"))
         return outputs

@@ -15,10 +15,17 @@ from pydantic import BaseModel, ValidationError
 
 from streetsense.atomic import storage_error, write_json
 from streetsense.errors import Cancelled
+from streetsense.jobs.redaction import Redactor
 from streetsense.progress import Progress
+from streetsense.study.lock import LockOwner
 
 #: Seconds between two writes of the status while a job runs. The screen is told every time.
 WRITE_EVERY = 1.0
+#: Seconds and share of the work after which the time that is left can be told.
+_ESTIMATE_AFTER = 3.0
+_ESTIMATE_FROM = 0.01
+#: Seconds beyond which an estimate says nothing: a year.
+_LONGEST_ESTIMATE = 365 * 86400.0
 
 
 class JobState(StrEnum):
@@ -30,9 +37,14 @@ class JobState(StrEnum):
     FAILED = "failed"
     DISMISSED = "dismissed"
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can change any more."""
+        return self in (JobState.SUCCESSFUL, JobState.FAILED, JobState.DISMISSED)
+
 
 class JobStatus(BaseModel):
-    """What ``status.json`` holds (field names of OGC's ``statusInfo``)."""
+    """What ``status.json`` holds (field names of OGC's ``statusInfo``; ``estimatedCompletion`` is of WPS 2.0)."""
 
     jobID: str
     processID: str
@@ -43,6 +55,7 @@ class JobStatus(BaseModel):
     updated: str
     progress: int = 0
     message: str = ""
+    estimatedCompletion: str | None = None
 
 
 class JobRecord:
@@ -60,6 +73,10 @@ class JobRecord:
         Who else hears the reports.
     is_cancelled : callable, optional
         Asked at every report; True stops the job there.
+    redact : Redactor, optional
+        Takes the job's secrets out of all that is recorded.
+    job_id : str, optional
+        The name of a record that is there already (a server accepted the job) and is taken up; a new one by default.
     """
 
     def __init__(
@@ -69,25 +86,32 @@ class JobRecord:
         inputs: dict[str, Any],
         screen: Progress | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
+        *,
+        redact: Redactor | None = None,
+        job_id: str | None = None,
     ) -> None:
-        now = _now()
-        job_id = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{verb}-{secrets.token_hex(3)}"
-        self.folder = jobs_dir / job_id
-        self.status = JobStatus(jobID=job_id, processID=verb, status=JobState.ACCEPTED, created=now, updated=now)
+        self.folder = jobs_dir / (job_id or new_job_id(verb))
+        self.status = read_status(self.folder) or accepted(self.folder.name, verb)
         self._screen, self._is_cancelled, self._written = screen, is_cancelled, 0.0
-        write_json(self.folder / "inputs.json", inputs)
+        self._redact = redact or Redactor()
+        self._began: tuple[float, float] | None = None
+        write_json(self.folder / "inputs.json", self._redact.value(inputs))
+        write_json(self.folder / "owner.json", LockOwner.this_process(verb).model_dump())
         self._save()
 
     def start(self) -> None:
         """Mark the job as running."""
-        self.status.status, self.status.started = JobState.RUNNING, _now()
+        self.status.status, self.status.started = JobState.RUNNING, self.status.started or _now()
         self._save()
+        self._written = float("-inf")  # the first report is written at once: silence may follow while libraries load
 
     def finish(self, state: JobState, message: str, outputs: dict[str, Any] | None = None) -> None:
         """Mark the job as ended, with its last message and what it made."""
         if outputs is not None:
-            write_json(self.folder / "outputs.json", outputs)
+            write_json(self.folder / "outputs.json", self._redact.value(outputs))
+        message = self._redact(message)
         self.status.status, self.status.finished, self.status.message = state, _now(), message
+        self.status.estimatedCompletion = None
         if state is JobState.SUCCESSFUL:
             self.status.progress = 100
         self.log(f"{state.value}: {message}" if message else state.value)
@@ -99,8 +123,10 @@ class JobRecord:
             raise Cancelled("interrupted; what is finished is kept, run the same command again to continue.")
         if self._screen is not None:
             self._screen.report(done, total, message)
-        self.status.progress = min(99, int(100 * done / total)) if total else 0
-        self.status.message = message or self.status.message
+        share = done / total if total else 0.0
+        self.status.progress = max(0, min(99, int(100 * share)))
+        self.status.message = self._redact(message) or self.status.message
+        self._estimate(share)
         if time.monotonic() - self._written > WRITE_EVERY:
             self._save()
 
@@ -112,15 +138,29 @@ class JobRecord:
 
     def log(self, text: str) -> None:
         """Append a line to the job's log."""
+        text = self._redact(text)
         try:
             with (self.folder / "log.txt").open("a", encoding="utf-8") as log:
                 log.write(f"{_now()} {text}\n")
         except OSError as error:
             raise storage_error(error, self.folder / "log.txt") from error
 
+    def _estimate(self, share: float) -> None:
+        """Tell when the work will be done, from how fast it has gone since the first report."""
+        now = time.monotonic()
+        began, from_share = self._began = self._began or (now, share)
+        if share >= 1 or share - from_share < _ESTIMATE_FROM or now - began < _ESTIMATE_AFTER:
+            return
+        left = (now - began) * (1 - share) / (share - from_share)
+        if left < _LONGEST_ESTIMATE:
+            self.status.estimatedCompletion = _stamp(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=left))
+
     def _save(self) -> None:
         self._written = time.monotonic()
-        self.status.updated = _now()
+        # A clock that was set back must not make a job's history run backwards.
+        self.status.updated = max(self.status.updated, _now())
+        if self.status.finished is not None:
+            self.status.finished = max(self.status.finished, self.status.started or "", self.status.created)
         write_json(self.folder / "status.json", self.status.model_dump(mode="json"))
         event = {"time": self.status.updated, "status": self.status.status.value, "progress": self.status.progress}
         try:
@@ -130,24 +170,75 @@ class JobRecord:
             raise storage_error(error, self.folder / "events.jsonl") from error
 
 
-def close_abandoned(jobs_dir: Path) -> int:
-    """Mark jobs as failed that still say they run, and return how many there were.
+def new_job_id(verb: str) -> str:
+    """Return a name for a job that no other has: when, what, and a random end."""
+    return f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{verb}-{secrets.token_hex(3)}"
 
-    Call it while holding the study: then nobody else can be running one.
+
+def accepted(job_id: str, verb: str) -> JobStatus:
+    """Return the first status of a job."""
+    now = _now()
+    return JobStatus(jobID=job_id, processID=verb, status=JobState.ACCEPTED, created=now, updated=now)
+
+
+def read_status(folder: Path) -> JobStatus | None:
+    """Return what a job's folder says; None when there is nothing readable."""
+    try:
+        return JobStatus.model_validate_json((folder / "status.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def end_record(folder: Path, state: JobState, message: str) -> JobStatus | None:
+    """Give a job whose process has gone its last word; return the new status, or None when the record is unreadable.
+
+    A record that has ended already is left as it is.
+    """
+    status = read_status(folder)
+    if status is None or status.status.ended:
+        return status
+    status.status, status.message, status.estimatedCompletion = state, message, None
+    status.finished = status.updated = max(_now(), status.updated)
+    write_json(folder / "status.json", status.model_dump(mode="json"))
+    event = {"time": status.updated, "status": state.value, "progress": status.progress, "message": message}
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
+        events.write(json.dumps(event) + "\n")
+    return status
+
+
+def close_abandoned(jobs_dir: Path) -> int:
+    """Mark jobs as failed that still say they run though their process has gone; return how many there were.
+
+    Jobs without an owner wait in a server's queue and are left alone.
     """
     closed = 0
     for path in jobs_dir.glob("*/status.json"):
-        try:
-            status = JobStatus.model_validate_json(path.read_bytes())
-        except ValidationError:
+        status = read_status(path.parent)
+        if status is None or status.status.ended or _is_owned(path.parent):
             continue
-        if status.status in (JobState.ACCEPTED, JobState.RUNNING):
-            status.status, status.finished = JobState.FAILED, _now()
-            status.message = "it ended without a last word (killed, or the computer stopped); run it again to continue"
-            write_json(path, status.model_dump(mode="json"))
-            closed += 1
+        end_record(path.parent, JobState.FAILED, ABANDONED)
+        closed += 1
     return closed
 
 
+#: The last word of a job that could not say one.
+ABANDONED = "it ended without a last word (killed, or the computer stopped); run it again to continue"
+
+
+def _is_owned(folder: Path) -> bool:
+    """Tell whether somebody still works on a job, or a server keeps it for later."""
+    try:
+        owner = LockOwner.model_validate_json((folder / "owner.json").read_bytes())
+        return owner.is_alive((folder / "status.json").stat().st_mtime)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValidationError):
+        return False
+
+
 def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _stamp(dt.datetime.now(dt.UTC))
+
+
+def _stamp(time: dt.datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from streetsense.errors import InputError
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import UnitsSource
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study
 from streetsense.study.folder import checked_name
@@ -38,7 +39,7 @@ class Inputs(ProcessInputs):
     features: Path | None = Field(
         default=None, description="instead of an encoder: a table with an id column and numeric columns, one row a unit"
     )
-    units: str | None = Field(
+    units: UnitsSource | None = Field(
         default=None,
         description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; the label polygons by default",
     )

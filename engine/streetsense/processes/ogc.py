@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from streetsense import __version__
 from streetsense.processes.process import Process
+from streetsense.processes.reads import file_inputs
 
 
 def process_summary(process: Process) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def process_summary(process: Process) -> dict[str, Any]:
         "title": process.title,
         "description": process.description,
         "version": __version__,
-        "jobControlOptions": ["async-execute", "sync-execute", "dismiss"],
+        "jobControlOptions": [*(["sync-execute"] if process.short else []), "async-execute", "dismiss"],
         "outputTransmission": ["value"],
     }
 
@@ -27,7 +28,7 @@ def process_description(process: Process) -> dict[str, Any]:
     """Return the OGC process description (schema ``process.yaml``): the summary, the inputs and the outputs."""
     return {
         **process_summary(process),
-        "inputs": _fields(process.inputs, mode="validation"),
+        "inputs": {"study": _STUDY, **_inputs(process)},
         "outputs": _fields(process.outputs, mode="serialization"),
     }
 
@@ -35,6 +36,25 @@ def process_description(process: Process) -> dict[str, Any]:
 def process_list(processes: Iterable[Process]) -> dict[str, Any]:
     """Return the full descriptions of processes as an OGC process list (schema ``processList.yaml``)."""
     return {"processes": [process_description(process) for process in processes], "links": []}
+
+
+#: The input that every process has.
+_STUDY = {
+    "title": "Study",
+    "description": "name of the study",
+    "schema": {"type": "string"},
+    "minOccurs": 1,
+    "maxOccurs": 1,
+}
+
+
+def _inputs(process: Process) -> dict[str, Any]:
+    """Describe the inputs; files and secrets are marked, so that a form can offer the right field for them."""
+    described, files = _fields(process.inputs, mode="validation"), file_inputs(process)
+    for role, names, title in (("file", files, "a file or folder"), ("secret", process.secrets, "a secret")):
+        for name in names:
+            described[name].setdefault("metadata", []).append({"role": role, "title": title})
+    return described
 
 
 def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from streetsense.errors import InputError
 from streetsense.processes.appearance import appearance_layer
 from streetsense.processes.process import Process, ProcessInputs
+from streetsense.processes.reads import UnitsSource
 from streetsense.processes.resultlayer import LayerOutputs, ResultLayer, placed_views
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study, checked_name
@@ -36,7 +37,7 @@ class Inputs(ProcessInputs):
         description="without a predictor: show where units look alike, by the principal components of the mean "
         "embeddings of this encoder",
     )
-    units: str | None = Field(
+    units: UnitsSource | None = Field(
         default=None,
         description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; a predictor of views can do without",
     )
@@ -281,4 +282,5 @@ PROCESS = Process(
     inputs=Inputs,
     outputs=LayerOutputs,
     run=run,
+    short=True,
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from streetsense.errors import InputError
 from streetsense.progress import Progress
@@ -45,6 +45,10 @@ class Process:
     together : bool
         Whether the processes of one ``torchrun`` may run it together. The one with RANK 0 then holds the lock and keeps
         the record for all.
+    short : bool
+        Whether it usually ends within seconds, so that a server may also answer with its outputs at once.
+    resumes : bool
+        Whether a run that was killed may be started again with the same inputs and continues.
     """
 
     id: str
@@ -55,6 +59,14 @@ class Process:
     run: Callable[[Study, Any, Progress], ProcessOutputs]
     writes: bool = True
     together: bool = False
+    short: bool = False
+    resumes: bool = True
+
+    @property
+    def secrets(self) -> set[str]:
+        """The inputs that are secrets (`pydantic.SecretStr`), such as a provider's key."""
+        fields = self.inputs.model_fields.items()
+        return {name for name, field in fields if any(kind is SecretStr for kind in types_in(field.annotation))}
 
     def parse(self, values: dict[str, Any]) -> ProcessInputs:
         """Check raw values against the inputs.
@@ -75,6 +87,13 @@ class Process:
             raise InputError(_sentence(error, self)) from error
 
 
+def types_in(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type expression
+    """Yield every type that occurs in a type expression: of ``list[Path] | None`` also ``Path``."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from types_in(part)
+
+
 def _sentence(error: ValidationError, process: Process) -> str:
     """Say in one sentence what is wrong with the first bad input."""
     first = error.errors(include_url=False)[0]
@@ -89,6 +108,8 @@ def _sentence(error: ValidationError, process: Process) -> str:
             return (
                 f"{name}: {str(first['ctx']['error']).rstrip('.')}." if "ctx" in first else f"{name}: {first['msg']}."
             )
+        case _ if name in process.secrets:
+            return f"{name}: the value cannot be used; see 'streetsense {process.id} --help'."
         case _:
             should = first["msg"].removeprefix("Input ").partition(", unable to parse")[0]
             return f"{name}: '{first['input']}' cannot be used, it {should}; see 'streetsense {process.id} --help'."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from streetsense.processes.joining import MAX_DISTANCE, join_views
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import HostDecides, Reads
 from streetsense.progress import Progress, Stage
 from streetsense.roads.networktypes import NetworkType
 from streetsense.study import Study
@@ -18,7 +21,7 @@ _DOWNLOAD = "osm"
 class Inputs(ProcessInputs):
     """What ``sample`` needs."""
 
-    roads: str = Field(
+    roads: Annotated[str, Reads(words=(_DOWNLOAD,))] = Field(
         _DOWNLOAD,
         min_length=1,
         description="'osm' to download them from OpenStreetMap, or a file: any line layer (GeoJSON, GeoPackage, "
@@ -43,7 +46,7 @@ class Inputs(ProcessInputs):
         "(metres, more than 0)",
         json_schema_extra={"unit": "m"},
     )
-    overpass_url: str = Field(
+    overpass_url: Annotated[str, HostDecides()] = Field(
         "https://overpass-api.de/api",
         pattern=r"^https?://[^\s]+$",
         description="the Overpass server that roads are downloaded from (http or https, without /interpreter)",
@@ -115,4 +118,5 @@ PROCESS = Process(
     inputs=Inputs,
     outputs=Outputs,
     run=run,
+    short=True,
 )

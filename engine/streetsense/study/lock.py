@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-import psutil
 from filelock import FileLock
 from pydantic import BaseModel, ValidationError
 
+from streetsense.alive import ProcessIdentity
 from streetsense.atomic import storage_error, write_json
 from streetsense.errors import InputError
 
@@ -29,12 +29,11 @@ STALE_AFTER = 600.0
 
 
 class LockOwner(BaseModel):
-    """Who holds a study's lock."""
+    """Who works on a study."""
 
     host: str
     user: str
-    pid: int
-    process_started: float
+    process: ProcessIdentity
     doing: str
     since: str
 
@@ -44,8 +43,7 @@ class LockOwner(BaseModel):
         return cls(
             host=socket.gethostname(),
             user=_user(),
-            pid=os.getpid(),
-            process_started=psutil.Process().create_time(),
+            process=ProcessIdentity.this(),
             doing=doing,
             since=time.strftime("%Y-%m-%d %H:%M:%S"),
         )
@@ -56,17 +54,11 @@ class LockOwner(BaseModel):
         Parameters
         ----------
         renewed : float
-            When the lock file was last renewed (seconds since the epoch).
+            When it last gave a sign of life (seconds since the epoch); matters for owners on other computers only.
         """
         if self.host != socket.gethostname():
             return time.time() - renewed < STALE_AFTER
-        try:
-            process = psutil.Process(self.pid)
-            started: float = process.create_time()
-            # A killed process stays in the table until its parent has asked about it; it will never write again.
-            return abs(started - self.process_started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return self.process.is_alive()
 
 
 class StudyLock:
@@ -98,7 +90,7 @@ class StudyLock:
                 owner = self.owner()
                 if owner is not None:
                     raise InputError(
-                        f"{self._path.parent}: another job writes to this study ({owner.doing}, process {owner.pid} of "
+                        f"{self._path.parent}: another job writes to this study ({owner.doing}, process {owner.process.pid} of "
                         f"{owner.user} on {owner.host}, since {owner.since}); wait until it has ended or stop it."
                     )
                 self._owner = LockOwner.this_process(self._doing)

@@ -61,7 +61,7 @@ def summarise(study: Study) -> StudySummary:
         results=sorted(p.name for p in study.results_dir.glob("*") if not p.name.startswith("."))
         if study.results_dir.is_dir()
         else [],
-        written_by=f"{owner.doing} (process {owner.pid} on {owner.host})" if owner else None,
+        written_by=f"{owner.doing} (process {owner.process.pid} on {owner.host})" if owner else None,
     )
 
 

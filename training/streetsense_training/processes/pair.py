@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import Reads, UnitsSource
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study, checked_name
 from streetsense_training.pairs.rules import Objective, PairRule
@@ -23,7 +24,7 @@ class Inputs(ProcessInputs):
         "different times) or spatial (one neighbourhood)"
     )
     name: str | None = Field(None, description="what to call the pairs; the objective by default")
-    recipe: str | None = Field(
+    recipe: Annotated[str, Reads(words=("global", "local"), served=(".yaml", ".yml"))] | None = Field(
         None, description="rules of the paper, global or local, or a YAML file; inputs that are given go before it"
     )
     size: int | None = Field(
@@ -45,7 +46,7 @@ class Inputs(ProcessInputs):
         100.0, gt=0, le=100_000, allow_inf_nan=False, json_schema_extra={"unit": "m"},
         description="spatial: how far the two may be from each other (metres); without effect where units are given",
     )  # fmt: skip
-    units: str | None = Field(
+    units: UnitsSource | None = Field(
         None, description="spatial: both lie in one unit: a polygon layer, h3:RESOLUTION or square:METRES"
     )
     unit_column: str | None = Field(
@@ -67,8 +68,12 @@ class Inputs(ProcessInputs):
         200.0, ge=1, le=1_000_000, allow_inf_nan=False, json_schema_extra={"unit": "m"},
         description="side of a block (metres)",
     )  # fmt: skip
-    hold_out_area: str | None = Field(None, description="instead of blocks: polygons whose views are kept out")
-    quotas: str | None = Field(None, description="polygons (cities, districts) that get as many pairs each")
+    hold_out_area: Annotated[str, Reads()] | None = Field(
+        None, description="instead of blocks: polygons whose views are kept out"
+    )
+    quotas: Annotated[str, Reads()] | None = Field(
+        None, description="polygons (cities, districts) that get as many pairs each"
+    )
     quota_column: str = Field("name", description="the column that names the polygons of 'quotas'")
     quota: int | None = Field(None, ge=1, le=1_000_000_000, description="how many pairs each polygon of 'quotas' gets")
     redraw: bool = Field(False, description="draw other pairs for every epoch instead of keeping one table")

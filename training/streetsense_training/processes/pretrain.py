@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field, create_model
 
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import Reads
 from streetsense.progress import Progress
 from streetsense.study import Study, checked_name
 from streetsense_training.recipe import Recipe
@@ -19,10 +20,10 @@ class Settings(ProcessInputs):
         min_length=1, description="names of pairs in the study; several objectives are learned together"
     )
     name: str | None = Field(None, description="what to call the encoder; the pairs' names unless given")
-    recipe: str = Field(
+    recipe: Annotated[str, Reads(words=("code", "paper", "cpu-small"), served=(".yaml", ".yml"))] = Field(
         "code", description="code (as the published script), paper (as its text), cpu-small, or a YAML file"
     )
-    warm_start: str | None = Field(
+    warm_start: Annotated[str, Reads(served=(".safetensors",))] | None = Field(
         None, description="encoder of the study, or file of weights (MoCo v3 checkpoints too), to start from"
     )
     device: str = Field("auto", description="cpu, cuda, cuda:N or auto")

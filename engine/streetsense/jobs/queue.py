@@ -1,0 +1,494 @@
+"""The jobs of a server: accepted, run one after another on what there is, watched, and found again."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import logging
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from streetsense.atomic import storage_error, write_json
+from streetsense.errors import InputError, StreetSenseError
+from streetsense.jobs.job import (
+    Job,
+    JobRequest,
+    KeyReused,
+    QueueFull,
+    UnknownJob,
+    UnknownProcess,
+    UnknownStudy,
+)
+from streetsense.jobs.lanes import Lanes
+from streetsense.jobs.local import LocalRunner
+from streetsense.jobs.record import JobState, accepted, end_record, new_job_id
+from streetsense.jobs.runner import Runner
+from streetsense.jobs.store import JobStore
+from streetsense.jobs.watch import Watch
+from streetsense.processes import Process, load_processes
+from streetsense.processes.reads import check_served
+from streetsense.study import checked_name
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between two looks at jobs that run, and at what waits for something outside the server.
+_LOOK_EVERY = 0.1
+_REST = 5.0
+#: Seconds between two prunings.
+_PRUNE_EVERY = 3600.0
+#: Seconds until a job that is asked to stop is killed, and until `dismiss` gives up waiting.
+_STOP_SECONDS = 1.2
+_DISMISS_SECONDS = 10.0
+#: How often a job may be started: once, and again after the server or the computer broke down.
+_MAX_ATTEMPTS = 3
+_LOST_SECRETS = "the server was started again and the provider's key, which is kept nowhere, is gone; send it again"
+
+
+@dataclass(frozen=True)
+class QueueLimits:
+    """How much a queue takes.
+
+    Attributes
+    ----------
+    cpu, each_gpu : int
+        Jobs that run at a time without a GPU, and on each GPU.
+    waiting : int
+        Jobs that may wait.
+    keep_days : float
+        Ended jobs are taken off the list, with their records, after so many days.
+    keep_jobs : int
+        Ended jobs that are kept.
+    """
+
+    cpu: int = 1
+    each_gpu: int = 1
+    waiting: int = 1000
+    keep_days: float = 30.0
+    keep_jobs: int = 1000
+
+
+class JobQueue:
+    """Accepts jobs, runs them in the order in which they came, and survives being killed.
+
+    Every method may be called from any thread. Two jobs never write to one study at a time: the later waits, also for
+    a writer outside the server.
+
+    Parameters
+    ----------
+    studies : Path
+        The folder whose folders are the studies. The list of jobs is in ``.streetsense/jobs.sqlite`` there.
+    limits : QueueLimits
+        How much it takes.
+    runner : Runner, optional
+        What runs the jobs; processes of this computer by default.
+    gpus : callable
+        Asked how many GPUs there are.
+    """
+
+    def __init__(
+        self,
+        studies: Path,
+        *,
+        limits: QueueLimits | None = None,
+        runner: Runner | None = None,
+        gpus: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._studies, self._limits, self._gpus = studies.resolve(), limits or QueueLimits(), gpus
+        self._runner: Runner = runner or LocalRunner()
+        self._lock = FileLock(self._studies / ".streetsense" / "lock")
+        self._changed = threading.Condition()
+        self._stopping, self._nudged = False, False
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        self._store: JobStore
+        self._waiting: dict[str, Job] = {}
+        self._running: dict[str, Watch] = {}
+        self._secrets: dict[str, dict[str, Any]] = {}
+        self._pruned = float("-inf")
+
+    def start(self) -> None:
+        """Take the folder, find the jobs again, and begin.
+
+        Raises
+        ------
+        InputError
+            When another server has the folder, or the disk refuses.
+        """
+        state = self._studies / ".streetsense"
+        try:
+            state.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(
+                f"studies: another server works on {self._studies}; stop it, or choose another folder."
+            ) from None
+        except OSError as error:
+            raise storage_error(error, state / "lock") from error
+        try:
+            self._store = JobStore(state / "jobs.sqlite", self._studies)
+            for job in self._store.active():
+                self._find_again(job)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching. Jobs that run go on and are found again by the next start."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+            self._runner.close()
+            self._store.close()
+            self._lock.release()
+
+    def submit(self, request: JobRequest, *, idempotency_key: str | None = None) -> tuple[Job, bool]:
+        """Accept a job.
+
+        Parameters
+        ----------
+        request : JobRequest
+            What to run.
+        idempotency_key : str, optional
+            The same key for the same study again returns the job that it began the first time.
+
+        Returns
+        -------
+        job : Job
+            The job.
+        is_new : bool
+            Whether this call made it.
+
+        Raises
+        ------
+        UnknownProcess, UnknownStudy, InputError
+            When the request cannot be run as it is.
+        QueueFull, KeyReused
+            When too many jobs wait, or the key came with another request.
+        """
+        process, folder = self._process(request.process), self.study_folder(request.study)
+        check_served(process, request.inputs, folder)
+        process.parse(request.inputs)
+        kept = {name: value for name, value in request.inputs.items() if name not in process.secrets}
+        digest = _digest(request, kept)
+        with self._changed:
+            if idempotency_key is not None and (known := self._store.by_key(request.study, idempotency_key)):
+                job, known_digest = known
+                if known_digest != digest:
+                    raise KeyReused("Idempotency-Key: it came with another request before; use a new key.")
+                return self._now(job), False
+            if len(self._waiting) >= self._limits.waiting:
+                raise QueueFull(f"jobs: {len(self._waiting)} wait already; try again when some have ended.")
+            job = self._new_job(request, process, kept)
+            self._accept(job, digest, idempotency_key)
+            if job.has_secrets:
+                self._secrets[job.id] = {name: request.inputs[name] for name in process.secrets & set(request.inputs)}
+            self._waiting[job.id] = job
+            self._nudge()
+        return job, True
+
+    def get(self, job_id: str) -> Job:
+        """Return a job as it is now.
+
+        Raises
+        ------
+        UnknownJob
+            When it is not on the list.
+        """
+        with self._changed:
+            if (found := self._active(job_id)) is not None:
+                return found
+        stored = self._store.get(job_id)
+        if stored is None:
+            raise UnknownJob(f"job: there is no '{job_id[:80]}'; it may have been taken off the list.")
+        return stored
+
+    def jobs(
+        self,
+        *,
+        study: str | None = None,
+        processes: Sequence[str] = (),
+        states: Sequence[JobState] = (),
+        after: str | None = None,
+        before: str | None = None,
+        shortest: float | None = None,
+        longest: float | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[list[Job], int]:
+        """Return jobs, newest first, and how many there are in all.
+
+        Parameters
+        ----------
+        study : str, optional
+            Only those of this study.
+        processes, states : sequence
+            Only these; all when empty.
+        after, before : str, optional
+            Only those created at or between these times (ISO 8601, UTC, as in `Job.created`).
+        shortest, longest : float, optional
+            Only those that have run at least or at most so long (seconds).
+        limit, offset : int
+            How many, after how many.
+        """
+        found, total = self._store.jobs(
+            study=study,
+            processes=processes,
+            states=[state.value for state in states],
+            after=after,
+            before=before,
+            shortest=shortest,
+            longest=longest,
+            limit=limit,
+            offset=offset,
+        )
+        with self._changed:
+            return [self._now(job) for job in found], total
+
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs there are in each state."""
+        return self._store.counts()
+
+    def dismiss(self, job_id: str) -> Job:
+        """Stop a job, or take one that has ended off the list.
+
+        A running job is asked to stop and killed when it has not after little more than a second, also while it loads
+        its libraries. What it has finished is kept, and running it again continues.
+
+        Returns
+        -------
+        Job
+            As it ended; ``dismissed`` when it is off the list.
+
+        Raises
+        ------
+        UnknownJob
+            When it is not on the list.
+        """
+        with self._changed:
+            if job_id in self._waiting:
+                return self._end_waiting(self._waiting[job_id], JobState.DISMISSED, "dismissed before it began")
+            if job_id in self._running:
+                had_ended = self._running[job_id].job.state.ended  # its process is about to leave
+                if not had_ended:
+                    self._running[job_id].stop(_STOP_SECONDS)
+                self._nudge()
+                self._changed.wait_for(lambda: job_id not in self._running, timeout=_DISMISS_SECONDS)
+                if not had_ended:
+                    return self.get(job_id)
+        job = self.get(job_id)
+        self._forget(job)
+        return replace(job, state=JobState.DISMISSED, message="taken off the list")
+
+    def study_folder(self, name: str) -> Path:
+        """Return the folder of a study.
+
+        Raises
+        ------
+        UnknownStudy
+            When there is none of that name.
+        """
+        try:
+            folder = self._studies / checked_name(name, "study")
+        except InputError as error:
+            raise UnknownStudy(str(error)) from None
+        if not (folder / "study.json").is_file() or folder.resolve() != folder:
+            raise UnknownStudy(f"study: there is no '{name}'; create it first.")
+        return folder
+
+    # Everything below runs with the condition held, or in the thread that works.
+
+    def _work(self) -> None:
+        while not self._stopping:
+            try:
+                with self._changed:
+                    self._look()
+                    self._begin()
+                    rest = _LOOK_EVERY if self._running else _REST
+                self._prune()
+                self._runner.tend()
+            except (StreetSenseError, OSError, sqlite3.Error):
+                # A full disk, for one: jobs and their records go on, and the next look tries again.
+                _log.exception("looking after the jobs failed and is tried again")
+                rest = _REST
+            with self._changed:
+                self._changed.wait_for(lambda: self._nudged or self._stopping, timeout=rest)
+                self._nudged = False
+
+    def _look(self) -> None:
+        """See how the running jobs are."""
+        for watch in list(self._running.values()):
+            before = watch.job
+            ended = watch.look()
+            if watch.job != before:
+                changed = watch.job.state is not before.state or ended
+                if changed or watch.is_due():
+                    names = ("state", "progress", "message", "started", "finished", "updated", "estimated_completion")
+                    self._store.save(watch.job, *names)
+            if ended:
+                self._store.save(watch.job, "state", "message", "finished", "updated")
+                del self._running[watch.job.id]
+                self._secrets.pop(watch.job.id, None)
+                self._nudge()
+
+    def _begin(self) -> None:
+        """Start what can be started, first come first."""
+        lanes = Lanes(self._limits.cpu, self._limits.each_gpu, self._gpus()) if self._waiting else None
+        for job in list(self._waiting.values()):
+            assert lanes is not None
+            process = self._process(job.process)
+            if process.writes and any(watch.job.study == job.study for watch in self._running.values()):
+                continue
+            wanted = lanes.wanted(process, job.inputs)
+            lane = lanes.free(wanted, (watch.job.lane for watch in self._running.values()))
+            if lane is None:
+                continue
+            try:
+                watch = Watch.begin(
+                    job, process, self._runner, self._secrets.get(job.id, {}), wanted, lane, self._store
+                )
+            except StreetSenseError as error:
+                self._end_waiting(job, JobState.FAILED, str(error))
+                continue
+            if watch is not None:
+                del self._waiting[job.id]
+                self._running[job.id] = watch
+                self._changed.notify_all()
+
+    def _find_again(self, job: Job) -> None:
+        """Take up a job that an earlier server left."""
+        if job.handle is not None:
+            watch = Watch(job, self._runner)
+            if watch.is_working():
+                self._running[job.id] = watch
+                return
+            self._runner.clear(job.handle)
+            job = watch.job
+            self._store.save(job, "state", "progress", "message", "started", "finished", "updated")
+            if job.state.ended:
+                return
+        began = job.handle is not None
+        if job.has_secrets:
+            self._end_waiting(job, JobState.FAILED, _LOST_SECRETS)
+        elif not self._is_installed(job.process):
+            self._end_waiting(job, JobState.FAILED, f"the process '{job.process}' is not installed any more")
+        elif began and not self._process(job.process).resumes:
+            self._end_waiting(job, JobState.FAILED, "it was killed together with the server, and cannot continue")
+        elif job.attempt >= _MAX_ATTEMPTS:
+            self._end_waiting(job, JobState.FAILED, f"it was killed {job.attempt} times, the last time with the server")
+        elif not (self._studies / job.study / "study.json").is_file():
+            self._end_waiting(job, JobState.FAILED, "its study is gone")
+        else:
+            message = "continues after the server was started again" if began else job.message
+            self._waiting[job.id] = job = replace(job, handle=None, message=message)
+            self._store.save(job, "handle", "message")
+            (job.folder / "owner.json").unlink(missing_ok=True)
+            if not (job.folder / "status.json").exists():
+                _write_record(job)
+
+    def _new_job(self, request: JobRequest, process: Process, kept: dict[str, Any]) -> Job:
+        status = accepted(new_job_id(process.id), process.id)
+        lanes = Lanes(self._limits.cpu, self._limits.each_gpu, self._gpus())
+        return Job(
+            id=status.jobID,
+            study=request.study,
+            process=process.id,
+            state=JobState.ACCEPTED,
+            progress=0,
+            message="",
+            created=status.created,
+            started=None,
+            finished=None,
+            updated=status.updated,
+            estimated_completion=None,
+            inputs=kept,
+            outputs=request.outputs,
+            response=request.response,
+            lane=lanes.wanted(process, kept),
+            attempt=0,
+            handle=None,
+            has_secrets=len(kept) < len(request.inputs),
+            folder=self._studies / request.study / "jobs" / status.jobID,
+        )
+
+    def _accept(self, job: Job, digest: str, key: str | None) -> None:
+        """Put a job on the list and lay its record; neither without the other."""
+        try:
+            self._store.add(job, digest, key)
+        except sqlite3.Error as error:
+            raise InputError(f"jobs: the list of jobs cannot be written ({error}); free some space.") from error
+        try:
+            _write_record(job)
+        except BaseException:
+            self._forget(job)
+            raise
+
+    def _end_waiting(self, job: Job, state: JobState, message: str) -> Job:
+        """End a job that has no process."""
+        status = None
+        with contextlib.suppress(OSError, InputError):
+            status = end_record(job.folder, state, message)
+        now = status.updated if status else job.updated
+        job = replace(job, state=state, message=message, finished=now, updated=now, estimated_completion=None)
+        self._store.save(job, "state", "message", "finished", "updated", "estimated_completion")
+        self._waiting.pop(job.id, None)
+        self._secrets.pop(job.id, None)
+        return job
+
+    def _nudge(self) -> None:
+        """Wake the thread that works, also when it is about to rest."""
+        self._nudged = True
+        self._changed.notify_all()
+
+    def _prune(self) -> None:
+        """Take ended jobs off the list by the rule of the limits."""
+        if time.monotonic() - self._pruned < _PRUNE_EVERY:
+            return
+        self._pruned = time.monotonic()
+        oldest = dt.datetime.now(dt.UTC) - dt.timedelta(days=self._limits.keep_days)
+        for job in self._store.outdated(oldest.isoformat(timespec="milliseconds"), self._limits.keep_jobs):
+            self._forget(job)
+
+    def _forget(self, job: Job) -> None:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        self._store.remove(job.id)
+
+    def _active(self, job_id: str) -> Job | None:
+        if job_id in self._running:
+            return self._running[job_id].job
+        return self._waiting.get(job_id)
+
+    def _now(self, job: Job) -> Job:
+        return self._active(job.id) or job
+
+    def _process(self, verb: str) -> Process:
+        processes = load_processes()
+        if verb not in processes:
+            raise UnknownProcess(f"process: there is no '{verb[:80]}'; the processes are {', '.join(processes)}.")
+        return processes[verb]
+
+    def _is_installed(self, verb: str) -> bool:
+        return verb in load_processes()
+
+
+def _write_record(job: Job) -> None:
+    status = accepted(job.id, job.process).model_copy(update={"created": job.created})
+    write_json(job.folder / "inputs.json", job.inputs)
+    write_json(job.folder / "status.json", status.model_dump(mode="json"))
+
+
+def _digest(request: JobRequest, kept: dict[str, Any]) -> str:
+    """Return what stands for a request; the same request with another key of a provider is the same."""
+    text = json.dumps([request.process, request.study, kept, request.outputs, request.response], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -216,7 +216,7 @@ def test_schemas_of_all_processes_use_only_the_words_of_ogcs_schema_yaml() -> No
 
 def test_installed_processes_are_found_in_the_order_of_a_studys_life() -> None:
     verbs = list(load_processes())
-    assert verbs[:5] == ["sample", "fetch", "pair", "pretrain", "embed"]
+    assert verbs[:6] == ["sample", "fetch", "import-encoder", "pair", "pretrain", "embed"]
     assert find_process("fit").id == "fit"
     with pytest.raises(InputError, match="there is no 'sing'; the processes are sample, fetch"):
         find_process("sing")

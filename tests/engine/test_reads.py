@@ -126,6 +126,7 @@ def test_a_wrong_secret_is_not_repeated() -> None:
         ("pretrain", {"recipe", "warm_start"}),
         ("fit", {"labels", "features", "units"}),
         ("predict", {"units", "features"}),
+        ("import-encoder", {"weights"}),
         ("embed", set()),
         ("attend", set()),
     ],

@@ -122,7 +122,9 @@ def test_a_list_that_is_none_is_refused_with_its_name(studies: Path) -> None:
 def test_a_process_in_reserve_ends_when_the_server_is_killed(studies: Path) -> None:
     code = (
         "import sys; from streetsense.jobs import LocalRunner\n"
-        "runner = LocalRunner(); runner.tend(); print(runner._spare.pid, flush=True)\n"
+        "runner = LocalRunner()\n"
+        "while runner._spare is None: runner.tend()\n"
+        "print(runner._spare.pid, flush=True)\n"
         "sys.stdin.read()"
     )
     server = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -1,5 +1,6 @@
 """Where an encoder or a predictor looked: attention maps of vision transformers, their measures and their pictures."""
 
+from streetsense.attention.answers import Answer, SeenPhoto, answer, see_photo
 from streetsense.attention.capture import Captured, capture
 from streetsense.attention.folder import MapFolder
 from streetsense.attention.measures import (
@@ -16,6 +17,7 @@ from streetsense.attention.tokens import Query, TokenLayout, parse_query, token_
 
 __all__ = [
     "TARGETS",
+    "Answer",
     "Captured",
     "HeadFusion",
     "MapFolder",
@@ -23,8 +25,10 @@ __all__ = [
     "Query",
     "Question",
     "SeenBox",
+    "SeenPhoto",
     "Target",
     "TokenLayout",
+    "answer",
     "attention_distance",
     "attention_distance_by_layer",
     "capture",
@@ -38,6 +42,7 @@ __all__ = [
     "relative_log_amplitude_by_layer",
     "relevance",
     "rollout",
+    "see_photo",
     "seen_box",
     "token_layout",
 ]

@@ -132,13 +132,13 @@ def overlay(
     return result if patch is None else _outlined(result, box, attention.shape, patch)
 
 
-def encode_png(image: Pixels, texts: dict[str, str] | None = None) -> bytes:
-    """Encode ``[H, W, 3]`` RGB as PNG, with ``texts`` as its text fields (keyword to text)."""
+def encode_png(image: Pixels, texts: dict[str, str] | None = None, compression: int = 6) -> bytes:
+    """Encode ``[H, W, 3]`` RGB as PNG, with ``texts`` as its text fields (keyword to text) and zlib's level 1 to 9."""
     info = PngInfo()
     for keyword, text in (texts or {}).items():
         info.add_itxt(keyword, text)
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG", pnginfo=info, compress_level=6)
+    Image.fromarray(image).save(buffer, format="PNG", pnginfo=info, compress_level=compression)
     return buffer.getvalue()
 
 

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from streetsense.errors import Cancelled, InputError, StreetSenseError
-from streetsense.jobs.redaction import RedactedStream, Redactor
+from streetsense.jobs.redaction import Redactor, redacting_pipe
 from streetsense.jobs.runner import Order
 
 #: What most jobs load, with the libraries below it.
@@ -119,10 +119,14 @@ def _write_to(log: Path, order: Order) -> None:
         stream = log.open("a", encoding="utf-8", buffering=1)
     except OSError:  # a full disk: the job will say so
         return
-    for number in (1, 2):
-        os.dup2(stream.fileno(), number)
-    sys.stdout = sys.stderr = RedactedStream(stream, redact)
     faulthandler.enable(file=stream.fileno())
+    # Without secrets straight to the file, so that the last words of a crash are there; with them through a pipe, for
+    # libraries and further processes write past Python.
+    target = redacting_pipe(stream, redact) if redact else stream.fileno()
+    for number in (1, 2):
+        os.dup2(target, number)
+    words = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115 - to the end
+    sys.stdout = sys.stderr = words
 
 
 def _texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON

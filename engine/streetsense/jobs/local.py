@@ -43,7 +43,7 @@ class LocalRunner:
         self._environment = {"KMP_BLOCKTIME": "0", **kept, **(environment or {})}
         self._with_spare, self._spare = spare, None
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._quiet_since = float("-inf")
+        self._quiet_since = time.monotonic()  # others load libraries when a server starts
 
     _spare: subprocess.Popen[bytes] | None
 

@@ -161,13 +161,7 @@ class JobRecord:
         self.status.updated = max(self.status.updated, _now())
         if self.status.finished is not None:
             self.status.finished = max(self.status.finished, self.status.started or "", self.status.created)
-        write_json(self.folder / "status.json", self.status.model_dump(mode="json"))
-        event = {"time": self.status.updated, "status": self.status.status.value, "progress": self.status.progress}
-        try:
-            with (self.folder / "events.jsonl").open("a", encoding="utf-8") as events:
-                events.write(json.dumps({**event, "message": self.status.message}) + "\n")
-        except OSError as error:
-            raise storage_error(error, self.folder / "events.jsonl") from error
+        _write(self.folder, self.status)
 
 
 def new_job_id(verb: str) -> str:
@@ -199,10 +193,7 @@ def end_record(folder: Path, state: JobState, message: str) -> JobStatus | None:
         return status
     status.status, status.message, status.estimatedCompletion = state, message, None
     status.finished = status.updated = max(_now(), status.updated)
-    write_json(folder / "status.json", status.model_dump(mode="json"))
-    event = {"time": status.updated, "status": state.value, "progress": status.progress, "message": message}
-    with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
-        events.write(json.dumps(event) + "\n")
+    _write(folder, status)
     return status
 
 
@@ -234,6 +225,17 @@ def _is_owned(folder: Path) -> bool:
         return True
     except (OSError, ValidationError):
         return False
+
+
+def _write(folder: Path, status: JobStatus) -> None:
+    """Write a status. The event comes first: whoever sees the end of a job finds all its events."""
+    event = {"time": status.updated, "status": status.status.value, "progress": status.progress}
+    try:
+        with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
+            events.write(json.dumps({**event, "message": status.message}) + "\n")
+    except OSError as error:
+        raise storage_error(error, folder / "events.jsonl") from error
+    write_json(folder / "status.json", status.model_dump(mode="json"))
 
 
 def _now() -> str:

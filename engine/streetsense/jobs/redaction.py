@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus
@@ -25,6 +30,9 @@ class Redactor:
         forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))}
         self._forms = sorted(forms, key=len, reverse=True)
 
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
     def __call__(self, text: str) -> str:
         """Return ``text`` without the secrets."""
         for form in self._forms:
@@ -44,38 +52,35 @@ class Redactor:
         return value
 
 
-class RedactedStream:
-    """A text stream that passes on what it is given, line by line, without the secrets."""
+#: Seconds that a process which ends waits for what it has written to be passed on, and the longest line (bytes).
+_LAST_WORDS, _LINE = 2.0, 2**20
 
-    def __init__(self, stream: TextIO, redact: Redactor) -> None:
-        self._stream, self._redact, self._line = stream, redact, ""
 
-    def write(self, text: str) -> int:
-        """Take text; whole lines are passed on, so that no secret is cut in two."""
-        *lines, self._line = (self._line + text).splitlines(keepends=True) if text else [self._line]
-        if self._line.endswith(("\n", "\r")):
-            lines, self._line = [*lines, self._line], ""
-        self._stream.write("".join(map(self._redact, lines)))
-        return len(text)
+def redacting_pipe(target: TextIO, redact: Redactor) -> int:
+    """Return a descriptor; whole lines that are written to it go to ``target`` without the secrets.
 
-    def flush(self) -> None:
-        """Pass on the last line as well."""
-        self._stream.write(self._redact(self._line))
-        self._line = ""
-        self._stream.flush()
+    A thread passes them on. When the process ends, what is still on its way is waited for.
+    """
+    reader, writer = os.pipe()
 
-    def isatty(self) -> bool:
-        """Tell that nobody watches."""
-        return False
+    def pass_on() -> None:
+        with os.fdopen(reader, "rb") as lines:
+            while line := lines.readline(_LINE):
+                target.write(redact(line.decode("utf-8", "replace")))
 
-    def fileno(self) -> int:
-        """Return the descriptor of the stream below."""
-        return self._stream.fileno()
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        for number in (writer, 1, 2):
+            with contextlib.suppress(OSError):
+                os.close(number)
+        thread.join(_LAST_WORDS)
 
-    @property
-    def encoding(self) -> str:
-        """The encoding of the stream below."""
-        return self._stream.encoding
+    thread = threading.Thread(target=pass_on, name="log", daemon=True)
+    thread.start()
+    atexit.register(end)
+    return writer
 
 
 def secret_values(inputs: BaseModel) -> list[str]:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from streetsense.processes.joining import MAX_DISTANCE, join_views
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import HostDecides
 from streetsense.progress import Progress
 from streetsense.study import Study
 
@@ -43,7 +44,9 @@ class Inputs(ProcessInputs):
         description="folder: which of the table's columns is what, where the guess is wrong: lat=Y,lon=X,heading=DIR; "
         "all are guessed when not given",
     )
-    link: bool = Field(False, description="folder: leave the photos where they are instead of copying them")
+    link: Annotated[bool, HostDecides()] = Field(
+        False, description="folder: leave the photos where they are instead of copying them"
+    )
     photo_fov: float | None = Field(
         None,
         gt=0,

@@ -112,4 +112,5 @@ def _sentence(error: ValidationError, process: Process) -> str:
             return f"{name}: the value cannot be used; see 'streetsense {process.id} --help'."
         case _:
             should = first["msg"].removeprefix("Input ").partition(", unable to parse")[0]
-            return f"{name}: '{first['input']}' cannot be used, it {should}; see 'streetsense {process.id} --help'."
+            value = str(first["input"])[:200]
+            return f"{name}: '{value}' cannot be used, it {should}; see 'streetsense {process.id} --help'."

@@ -33,6 +33,7 @@ def load_processes() -> dict[str, Process]:
     order = [
         "sample",
         "fetch",
+        "import-encoder",
         "pair",
         "pretrain",
         "pretrain-location",

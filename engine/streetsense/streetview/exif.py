@@ -17,6 +17,8 @@ from typing import Any
 
 from PIL import Image
 
+from streetsense.images.header import FORMATS
+
 # Pillow warns about every damaged directory; here damaged means absent, and the user hears of it as a missing position.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
@@ -93,7 +95,7 @@ def _raw_metadata(data: bytes) -> tuple[Mapping[int, Any], Mapping[int, Any], by
     """Return the camera's and the satellites' EXIF directories and the XMP packet of a photo."""
     try:
         if data[:2] != b"\xff\xd8":
-            with Image.open(io.BytesIO(data)) as image:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
                 xmp = found.encode() if isinstance(found, str) else bytes(found)
                 return *_directories(image.getexif()), xmp

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streetsense.atomic import atomic_path
 from streetsense.errors import InputError
+from streetsense.vectors.confinement import require_own_crs
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -51,6 +52,7 @@ def read_vector(path: Path | str, name: str) -> gpd.GeoDataFrame:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
             frame = gpd.read_parquet(path)
         else:
+            require_own_crs(path, name)
             frame = gpd.read_file(path, engine="pyogrio", layer=_layer(path, layer, name))
     except InputError:
         raise

@@ -6,9 +6,10 @@ import contextlib
 import os
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from streetsense.atomic import is_refusal, storage_error
-from streetsense.errors import Cancelled, StreetSenseError
+from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.jobs.record import JobRecord, JobState, close_abandoned
 from streetsense.jobs.redaction import Redactor, secret_values
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
@@ -77,7 +78,7 @@ def execute(
             raise StreetSenseError(message) from error
         except Exception as error:
             if isinstance(error, OSError) and is_refusal(error):
-                sentence = storage_error(error, record.folder)
+                sentence = _os_sentence(error, study)
                 _fail(record, str(sentence), traceback.format_exc())
                 raise sentence from error
             _fail(record, f"{type(error).__name__}: {error}", traceback.format_exc())
@@ -87,6 +88,16 @@ def execute(
             ) from error
         record.finish(JobState.SUCCESSFUL, "", outputs.model_dump(mode="json"))
         return outputs
+
+
+def _os_sentence(error: OSError, study: Study) -> InputError:
+    """Say which file or folder of the study, or outside it, the system refused."""
+    named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else study.root / "study.json"
+    with contextlib.suppress(ValueError):
+        named = Path(study.root.resolve().name) / named.resolve().relative_to(study.root.resolve())
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{named}: there is no such file; check the inputs.")
+    return storage_error(error, named)
 
 
 def follows(process: Process) -> bool:

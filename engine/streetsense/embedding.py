@@ -72,7 +72,7 @@ def embed_photos(
     photos : iterable of (str, Path or bytes or callable)
         View ids with their photos. It is read lazily, from the calling thread.
     batch_size : int
-        Photos that the encoder sees at a time. It changes speed and memory; embeddings agree to a cosine of 0.9999.
+        Photos that are dealt with at a time (see `embed_squares`).
     workers : int, optional
         Threads that decode; one for each core but one by default, and at most 16.
     progress : Progress, optional
@@ -91,35 +91,62 @@ def embed_photos(
     InputError
         When ``batch_size`` or ``workers`` is below 1.
     """
-    progress, started = progress or Silent(), time.monotonic()
+    workers = default_workers() if workers is None else workers
+    decoded = decode_photos(photos, encoder.preprocess, ahead=2 * batch_size, workers=workers)
+    yield from embed_squares(encoder, _told(decoded, progress or Silent(), total), batch_size=batch_size)
+
+
+def embed_squares(
+    encoder: Encoder, squares: Iterable[tuple[str, Square | str]], *, batch_size: int = 32
+) -> Iterator[EmbeddedBatch]:
+    """Embed what `decode_photos` made.
+
+    Which photos are encoded together follows from their places in the sequence alone: a photo that cannot be used
+    leaves its batch smaller. So the same sequence, cut at multiples of ``batch_size``, gives the same numbers wherever
+    its pieces are embedded; with another ``batch_size`` embeddings agree to a cosine of 0.9999.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        What embeds them.
+    squares : iterable of (str, numpy.ndarray or str)
+        View ids with ``[S, S, 3]`` uint8 pixels, or with the reason why there are none.
+    batch_size : int
+        How many are dealt with at a time. It changes speed and memory.
+
+    Yields
+    ------
+    EmbeddedBatch
+        Until the squares are used up.
+
+    Raises
+    ------
+    InputError
+        When ``batch_size`` is below 1.
+    """
     if batch_size < 1:
         raise InputError(f"batch_size: {batch_size} is not a number of photos; use 1 or more.")
-    workers = default_workers() if workers is None else workers
-    if workers < 1:
-        raise InputError(f"workers: {workers} is not a number of threads; use 1 or more.")
     side = encoder.preprocess.size
     # One buffer for all batches, in pinned memory for a GPU: encoding ends before the next batch is written.
-    squares = torch.empty((batch_size, side, side, 3), dtype=torch.uint8, pin_memory=encoder.device.type == "cuda")
-    pixels = squares.numpy()
+    buffer = torch.empty((batch_size, side, side, 3), dtype=torch.uint8, pin_memory=encoder.device.type == "cuda")
+    pixels = buffer.numpy()
     view_ids: list[str] = []
     failures: list[tuple[str, str]] = []
 
     def batch() -> EmbeddedBatch:
         if view_ids:
-            embeddings = encoder.encode(squares[: len(view_ids)]).numpy()
+            embeddings = encoder.encode(buffer[: len(view_ids)]).numpy()
         else:
             embeddings = np.empty((0, encoder.dimension), np.float32)
         return EmbeddedBatch(list(view_ids), embeddings, list(failures))
 
-    decoded = _decoded(photos, encoder.preprocess, 2 * batch_size, workers)
-    for done, (view_id, square) in enumerate(decoded):
-        progress.report(done, total, f"{done / max(time.monotonic() - started, 1e-3):.1f} views/s")
+    for view_id, square in squares:
         if isinstance(square, str):
             failures.append((view_id, square))
         else:
             pixels[len(view_ids)] = square
             view_ids.append(view_id)
-        if max(len(view_ids), len(failures)) == batch_size:
+        if len(view_ids) + len(failures) == batch_size:
             yield batch()
             view_ids.clear()
             failures.clear()
@@ -133,10 +160,27 @@ def default_workers() -> int:
     return max(1, min(16, cores - 1))
 
 
-def _decoded(
-    photos: Iterable[tuple[str, PhotoSource]], preprocess: Preprocess, ahead: int, workers: int
+def decode_photos(
+    photos: Iterable[tuple[str, PhotoSource]], preprocess: Preprocess, *, ahead: int, workers: int
 ) -> Iterator[tuple[str, Square | str]]:
-    """Yield every view's square, or why there is none, in order; at most ``ahead + workers`` are on the way."""
+    """Yield every view's square, or why there is none, in order; at most ``ahead + workers`` are on the way.
+
+    Parameters
+    ----------
+    photos : iterable of (str, Path or bytes or callable)
+        View ids with their photos. It is read lazily, from the calling thread.
+    preprocess : Preprocess
+        What makes squares of photos.
+    ahead, workers : int
+        Photos that may be decoded before they are asked for, and threads that decode.
+
+    Raises
+    ------
+    InputError
+        When ``workers`` is below 1.
+    """
+    if workers < 1:
+        raise InputError(f"workers: {workers} is not a number of threads; use 1 or more.")
     remaining = iter(photos)
     waiting: deque[tuple[str, Future[Square | str]]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -150,6 +194,16 @@ def _decoded(
             yield view_id, result.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _told(
+    squares: Iterable[tuple[str, Square | str]], progress: Progress, total: int
+) -> Iterator[tuple[str, Square | str]]:
+    """Pass squares on and tell how many there have been, and how fast."""
+    started = time.monotonic()
+    for done, square in enumerate(squares):
+        progress.report(done, total, f"{done / max(time.monotonic() - started, 1e-3):.1f} views/s")
+        yield square
 
 
 def _square(source: PhotoSource, preprocess: Preprocess) -> Square | str:

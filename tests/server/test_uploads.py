@@ -17,6 +17,7 @@ from streetsense.jobs import JobQueue
 from streetsense.server.uploadlist import upload_list
 from tests.server.conftest import until
 from tests.server.served import BEARER, client_of, on_loopback
+from tests.server.serving import serving
 from tests.server.tus import PART, TUS, begin, left_over, metadata, send, upload
 
 
@@ -219,6 +220,20 @@ def test_requests_that_are_no_tus_are_refused(client: TestClient) -> None:
     assert client.post("/studies/none/uploads", headers=headers | TUS).status_code == 404
     about = client.options("/studies/town/uploads")
     assert about.headers["Tus-Extension"].split(",")[0] == "creation"
+
+
+def test_an_upload_outlasts_a_server_that_is_killed(studies: Path) -> None:
+    with serving(studies) as served:
+        token = {"Authorization": f"Bearer {served.token}"}
+        with Client(base_url=served.url, headers=token) as client:
+            path = urlsplit(begin(client, "a.csv", 10).headers["Location"]).path
+            assert send(client, path, 0, b"01234").status_code == 204
+        served.process.kill()
+        served.process.wait()
+    with serving(studies) as served, Client(base_url=served.url, headers=token) as client:
+        assert client.head(path, headers=TUS).headers["Upload-Offset"] == "5"
+        assert send(client, path, 5, b"56789").status_code == 204
+    assert (studies / "town/uploads/a.csv").read_bytes() == b"0123456789"
 
 
 def test_a_server_that_was_killed_before_the_last_note_finishes_the_upload(client: TestClient, studies: Path) -> None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streetsense.cli.console import err, one_sentence, out
+from streetsense.cli.console import Interrupt, err, one_sentence, out
+from streetsense.cli.place import place
 from streetsense.cli.verbs import JsonOption, StudyArgument
 from streetsense.errors import InputError
-from streetsense.study import Study, checked_name
+from streetsense.processes.import_encoder import PROCESS, Outputs
+from streetsense.study import checked_name
 
 if TYPE_CHECKING:
     from streetsense.encoders import EncoderConfig
-    from streetsense.images import Normalisation
 
 encoders_app = typer.Typer(
     help="List, show and import the encoders of a study.", no_args_is_help=True, rich_markup_mode=None
@@ -45,10 +46,7 @@ NormalisationOption = Annotated[
 def list_them(study: StudyArgument, as_json: JsonOption = False) -> None:
     """List the encoders of a study."""
     with one_sentence():
-        folder = Study.open(study).encoders_dir
-        from streetsense.encoders import list_encoders
-
-        configs = list_encoders(folder)
+        configs = place().encoders(study)
     if as_json:
         sys.stdout.write("[" + ",\n".join(config.model_dump_json(indent=2) for config in configs) + "]\n")
     elif not configs:
@@ -62,10 +60,7 @@ def list_them(study: StudyArgument, as_json: JsonOption = False) -> None:
 def show_one(study: StudyArgument, name: NameArgument, as_json: JsonOption = False) -> None:
     """Show what is known about an encoder."""
     with one_sentence():
-        folder = Study.open(study).encoders_dir
-        from streetsense.encoders import read_config
-
-        _show(read_config(folder / checked_name(name, "encoder")), as_json)
+        _show(_record(study, checked_name(name, "encoder")), as_json)
 
 
 @encoders_app.command("import")
@@ -86,61 +81,36 @@ def import_one(
     as_json: JsonOption = False,
 ) -> None:
     """Add an encoder to a study: from a file of weights, from timm's hub, or with random weights."""
-    with one_sentence():
+    with one_sentence(), Interrupt().listening() as interrupt:
         if sum((weights is not None, hub, random is not None)) != 1:
             raise InputError("weights: give exactly one of --weights FILE, --hub and --random SEED.")
-        opened = Study.open(study)
-        folder = opened.encoders_dir / checked_name(name, "encoder")
-        if (folder / "config.json").exists() and not replace:
-            raise InputError(f"name: the study has an encoder '{name}' already; choose another name, or --replace it.")
-        from streetsense.encoders import create_random_encoder, import_encoder, import_hub_encoder
-        from streetsense.images import IMAGENET
-
-        pixels = None if normalisation is None else parse_normalisation(normalisation)
-        with opened.lock("encoders import"):
-            if weights is not None:
-                config, report = import_encoder(
-                    folder,
-                    architecture,
-                    weights,
-                    image_size=image_size,
-                    normalisation=pixels or IMAGENET,
-                    licence=licence or "unknown",
-                    partial=partial,
-                )
-                err.print(report.as_text(), markup=False)
-            elif random is not None:
-                config = create_random_encoder(
-                    folder, architecture, random, image_size=image_size, normalisation=pixels or IMAGENET
-                )
-                err.print("random weights, for tests and demos: its embeddings are no measurement", markup=False)
-            else:
-                config = import_hub_encoder(
-                    folder, architecture, image_size=image_size, normalisation=pixels, licence=licence
-                )
-        _show(config, as_json)
+        given = {
+            "name": name,
+            "architecture": architecture,
+            "weights": None if weights is None else str(weights),
+            "hub": hub,
+            "random": random,
+            "image_size": image_size,
+            "normalisation": normalisation,
+            "licence": licence,
+            "partial": partial,
+            "replace": replace,
+        }
+        outputs = place().run(
+            PROCESS, study, {key: value for key, value in given.items() if value is not None}, interrupt
+        )
+        if isinstance(outputs, Outputs) and not hub:
+            err.print(outputs.report, markup=False)
+        _show(_record(study, name), as_json)
 
 
-def parse_normalisation(text: str) -> Normalisation:
-    """Read ``imagenet``, ``half`` or ``M,M,M/S,S,S``.
-
-    Raises
-    ------
-    InputError
-        When it is none of them.
-    """
-    from streetsense.images import NORMALISATIONS, Normalisation
-
-    if text in NORMALISATIONS:
-        return NORMALISATIONS[text]
-    try:
-        (red, green, blue), (red_std, green_std, blue_std) = (map(float, half.split(",")) for half in text.split("/"))
-        return Normalisation(mean=(red, green, blue), std=(red_std, green_std, blue_std))
-    except ValueError as error:
-        raise InputError(
-            f"normalisation: '{text}' cannot be used; write imagenet, half, or three means and three standard "
-            "deviations above 0 such as 0.5,0.5,0.5/0.5,0.5,0.5."
-        ) from error
+def _record(study: Path, name: str) -> EncoderConfig:
+    configs = place().encoders(study)
+    for config in configs:
+        if config.name == name:
+            return config
+    there = f"the encoders are {', '.join(config.name for config in configs)}" if configs else "there is none yet"
+    raise InputError(f"encoder: there is no '{name}', {there}; add one with 'streetsense encoders import'.")
 
 
 def _show(config: EncoderConfig, as_json: bool) -> None:

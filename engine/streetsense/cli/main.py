@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,11 +14,14 @@ from streetsense import __version__
 from streetsense.cli.console import one_sentence, out
 from streetsense.cli.demo import run_demo
 from streetsense.cli.encoders import encoders_app
+from streetsense.cli.place import Here, choose, place
+from streetsense.cli.serve import serve_command
 from streetsense.cli.verbs import JsonOption, StudyArgument, add_verb, run_from_file
 from streetsense.errors import InputError
 from streetsense.processes import load_processes
-from streetsense.processes.ogc import process_list
-from streetsense.study import Study
+
+if TYPE_CHECKING:
+    from streetsense.study.summary import StudySummary
 
 app = typer.Typer(
     name="streetsense",
@@ -70,47 +73,72 @@ def new_study(
     as_json: JsonOption = False,
 ) -> None:
     """Make a new study from an area."""
-    from streetsense.vectors import read_vector
-
     with one_sentence():
-        _inform(Study.create(study, read_vector(area, "area"), name), as_json)
+        _inform(place().create(study, area, name), as_json)
 
 
 @app.command("info")
 def inspect_study(study: StudyArgument, as_json: JsonOption = False) -> None:
     """Say what is in a study."""
     with one_sentence():
-        _inform(Study.open(study), as_json)
+        _inform(place().summarise(study), as_json)
 
 
 @app.command("processes")
 def list_processes(as_json: JsonOption = False) -> None:
     """List the processes, or print their OGC descriptions (--json)."""
     with one_sentence():
-        processes = load_processes()
+        processes = place().processes()
     if as_json:
-        sys.stdout.write(json.dumps(process_list(processes.values()), indent=2) + "\n")
+        sys.stdout.write(json.dumps({"processes": processes, "links": []}, indent=2) + "\n")
         return
-    for process in processes.values():
-        out.print(f"{process.id:<10} {process.title}", markup=False)
+    for process in processes:
+        out.print(f"{process['id']:<10} {process['title']}", markup=False)
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="print the version")] = False) -> None:
+def _begin(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
+    remote: Annotated[
+        str | None,
+        typer.Option(
+            help="run the command on the StreetSense server at this address; the last part of STUDY names the study "
+            "there, and results come to STUDY",
+            metavar="URL",
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="file with the server's token; STREETSENSE_TOKEN otherwise")
+    ] = None,
+) -> None:
     if version:
         out.print(f"streetsense {__version__}")
         raise typer.Exit
+    with one_sentence():
+        if remote is None and token_file is not None:
+            raise InputError("token-file: it belongs to a server; give its address with --remote as well.")
+        if remote is not None and context.invoked_subcommand in _ONLY_HERE:
+            raise InputError(f"remote: '{context.invoked_subcommand}' runs here only; leave --remote out.")
+    choose(Here())
+    # A command's help needs no server.
+    if remote is not None and not {"--help"}.intersection(sys.argv):
+        from streetsense.cli.remote import connect
 
+        with one_sentence():
+            choose(connect(remote, token_file))
+
+
+#: Commands that make no sense on another host.
+_ONLY_HERE = frozenset({"serve", "demo"})
 
 app.command("run")(run_from_file)
 app.command("demo")(run_demo)
+app.command("serve")(serve_command)
 app.add_typer(encoders_app, name="encoders")
 
 
-def _inform(study: Study, as_json: bool) -> None:
-    from streetsense.study.summary import summarise
-
-    summary = summarise(study)
+def _inform(summary: StudySummary, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:

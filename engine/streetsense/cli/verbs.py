@@ -14,11 +14,10 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from streetsense.cli.console import Interrupt, ProgressBar, one_sentence, show
+from streetsense.cli.console import Interrupt, one_sentence, show
+from streetsense.cli.place import place
 from streetsense.errors import InputError
-from streetsense.jobs import execute, follows
 from streetsense.processes import Process, find_process
-from streetsense.study import Study
 
 StudyArgument = Annotated[Path, typer.Argument(help="the study folder", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the outputs as JSON")]
@@ -32,11 +31,8 @@ def add_verb(app: typer.Typer, process: Process) -> None:
 def run_process(process: Process, study: Path, values: dict[str, Any], *, as_json: bool) -> None:
     """Run ``process`` from raw values, with a progress bar, and print its outputs."""
     with one_sentence(), Interrupt().listening() as interrupt:
-        inputs = process.parse(values)
-        opened = Study.open(study)
-        with ProgressBar(process.id) as bar:
-            outputs = execute(process, opened, inputs, screen=bar, is_cancelled=interrupt)
-        if not follows(process):
+        outputs = place().run(process, study, values, interrupt)
+        if outputs is not None:
             show(outputs, as_json=as_json)
 
 

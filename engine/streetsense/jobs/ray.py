@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 _KIND = "ray:"
 #: Seconds between two questions to the cluster.
 _ASK_EVERY = 0.5
+#: Seconds between two counts of the cluster's GPUs.
+_COUNT_EVERY = 30.0
 #: Seconds that a connection may take, and how long a job waits for a cluster that does not answer before it fails.
 _CONNECT_SECONDS, _WAIT_SECONDS = 3.0, 60.0
 
@@ -70,6 +73,8 @@ class RayRunner:
     ----------
     address : str
         ``http://HOST:8265``, the dashboard of the cluster.
+    environment : mapping, optional
+        Variables that the jobs get.
     python : str
         The interpreter on the nodes; the server's own by default, as where the environment is on shared storage.
 
@@ -79,7 +84,9 @@ class RayRunner:
         When Ray is not installed or the address is none.
     """
 
-    def __init__(self, address: str, *, python: str = sys.executable) -> None:
+    def __init__(
+        self, address: str, environment: Mapping[str, str] | None = None, *, python: str = sys.executable
+    ) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError(f"cluster: '{address}' is no address of a Ray dashboard; give http://HOST:8265.")
@@ -92,13 +99,19 @@ class RayRunner:
             ) from error
         self._address, self._python = address, python
         self._host, self._port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-        self._local = LocalRunner(spare=False)
+        self._environment = dict(environment or {})
+        self._local = LocalRunner(self._environment, spare=False)
         self._known: dict[str, _Submission] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self._gpus, self._counted, self._answers = 0, float("-inf"), True
         self._client: Any = None
         self._thread = threading.Thread(target=self._talk, name="ray-jobs", daemon=True)
         self._thread.start()
+
+    def gpus(self) -> int:
+        """Return how many GPUs the cluster has, as far as it has last said."""
+        return self._gpus
 
     def prepare(self, job: Job) -> str:
         """Choose the name that the job has on the cluster; a job that is started again gets another one."""
@@ -124,6 +137,7 @@ class RayRunner:
                 "entrypoint": shlex.join(command),
                 "entrypoint_num_gpus": 1 if wants_gpu and not order.inputs.get("cluster") else 0,
                 "metadata": {"process": order.process, "study": order.study.name},
+                "runtime_env": {"env_vars": self._environment},
             }
             self._changed.notify_all()
 
@@ -185,11 +199,33 @@ class RayRunner:
                 if self._closed:
                     return
                 handles = [handle for handle, known in self._known.items() if known.alive is not False]
+            if time.monotonic() - self._counted > _COUNT_EVERY:
+                self._count()
             for handle in handles:
                 self._ask(handle)
             with self._changed:
                 self._changed.notify_all()
                 self._changed.wait(timeout=_ASK_EVERY)
+
+    def _count(self) -> None:
+        """Ask how many GPUs there are."""
+        from ray.util.state import list_nodes
+
+        self._counted = time.monotonic()
+        try:
+            self._connected()
+            nodes = list_nodes(address=self._address, filters=[("state", "=", "ALIVE")], timeout=int(_CONNECT_SECONDS))
+            self._gpus = int(sum(node.resources_total.get("GPU", 0) for node in nodes))
+            self._answers = True
+        except Exception as error:  # as below
+            self._miss(error)
+
+    def _miss(self, error: Exception) -> None:
+        """Note that the cluster does not answer; said once, until it does again."""
+        self._client = None
+        if self._answers:
+            _log.warning("the cluster at %s does not answer (%s)", self._address, type(error).__name__)
+        self._answers = False
 
     def _ask(self, handle: str) -> None:
         """Submit a job, stop it, and see how it is."""
@@ -199,9 +235,9 @@ class RayRunner:
                 return  # it has ended, or is about to be launched
         try:
             alive, ending = self._exchange(handle.removeprefix(_KIND), known)
+            self._answers = True
         except Exception as error:  # requests and Ray raise a dozen unrelated types for one thing: no answer
-            self._client = None
-            _log.warning("the cluster at %s does not answer (%s)", self._address, type(error).__name__)
+            self._miss(error)
             lost = known.given_up or (not known.sent and time.monotonic() - known.since > _WAIT_SECONDS)
             # One that was submitted may well run, so it counts as alive until the cluster says otherwise.
             alive, ending = not lost, f"the cluster at {self._address} does not answer" if lost else ""

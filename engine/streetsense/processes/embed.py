@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from streetsense.errors import InputError
+from streetsense.processes.cluster import ADDRESS_PATTERN
+from streetsense.processes.embedparts import Totals, embedding_rows
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
+from streetsense.processes.reads import HostDecides
 from streetsense.progress import Progress
-from streetsense.study import PartTable, Study, checked_name, embedding_schema
+from streetsense.study import PartTable, Study, checked_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +37,15 @@ class Inputs(ProcessInputs):
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="number format of the encoder: bf16 where it is faster (auto), always, or never (fp32)"
     )
-    part_size: int = Field(2048, ge=1, description="rows that are written at once; a kill loses at most so many")
+    part_size: int = Field(
+        2048, ge=1, description="rows that are written at once; a kill loses at most so many (on a cluster: a shard)"
+    )
+    cluster: Annotated[str, HostDecides(allowed=("auto",))] | None = Field(
+        None,
+        pattern=ADDRESS_PATTERN,
+        description="Ray cluster that embeds, a shard of part_size views at a time: auto for the one that this "
+        "computer is a node of, or HOST:PORT; this computer alone unless given",
+    )
     again: bool = Field(False, description="embed what is embedded already once more")
 
 
@@ -61,55 +71,82 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     """
     import pyarrow.compute as pc
 
-    from streetsense.embedding import embed_photos
-    from streetsense.encoders import load_encoder
-    from streetsense.images import DECODER
+    from streetsense.encoders import load_encoder, read_config
 
     folder = study.encoders_dir / checked_name(inputs.encoder, "encoder")
-    encoder = load_encoder(folder, inputs.device, inputs.precision)
+    encoder = load_encoder(folder, inputs.device, inputs.precision) if inputs.cluster is None else None
+    config = read_config(folder) if encoder is None else encoder.config
     table = study.embeddings_table(inputs.encoder)
-    views = study.views_table.read(["view_id", "path", "sha256", "status"])
-    views = views.filter(pc.equal(views["status"], "ok")).sort_by("view_id")
-    if views.num_rows == 0:
-        raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
-    usable = views.num_rows
-    job.report(0, usable, "looking for what is embedded already")
-    if removed := _remove_foreign_parts(table, encoder.fingerprint):
+    views = _usable_views(study)
+    job.report(0, views.num_rows, "looking for what is embedded already")
+    if removed := _remove_foreign_parts(table, config.fingerprint):
         job.warn(f"{removed} embeddings of an earlier encoder called '{inputs.encoder}' were removed.")
-    if not inputs.again and not table.is_empty():
-        done = _photo_keys(table.read(["view_id", "sha256"]))
-        views = views.filter(pc.invert(pc.is_in(_photo_keys(views), value_set=done)))
-    started, number, failed = time.monotonic(), 0, Counter[str]()
-    photos = _photos(study, views)
-    batches = embed_photos(
-        encoder, photos, batch_size=inputs.batch_size, workers=inputs.workers, progress=job, total=views.num_rows
+    pending = _pending(table, views, again=inputs.again)
+    started = time.monotonic()
+    if encoder is None:
+        made = _embed_on_cluster(study, inputs, config.fingerprint, views, pending, job)
+    else:
+        made = _embed_here(study, inputs, encoder, views.filter(pending), job)
+    if made.failed:
+        job.warn(f"{made.failed.total()} photos could not be used; their views have no embedding.")
+    return Outputs(
+        embedded=made.embedded,
+        skipped=views.num_rows - int(pc.sum(pending).as_py()),
+        failed=dict(made.failed),
+        dimension=config.dimension,
+        images_per_second=round(made.embedded / max(time.monotonic() - started, 1e-9), 2) if made.embedded else 0.0,
+        precision=made.precision,
+        device=made.device,
     )
-    with _Writer(table, encoder, views, inputs.part_size, DECODER) as writer:
+
+
+def _embed_here(study: Study, inputs: Inputs, encoder: Encoder, views: pa.Table, job: Progress) -> Totals:
+    """Embed views in this process."""
+    from streetsense.embedding import embed_photos
+
+    made = Totals(encoder.precision, str(encoder.device))
+    batches = embed_photos(
+        encoder,
+        _photos(study, views),
+        batch_size=inputs.batch_size,
+        workers=inputs.workers,
+        progress=job,
+        total=views.num_rows,
+    )
+    with _Writer(study.embeddings_table(inputs.encoder), encoder, views, inputs.part_size) as writer:
         for batch in batches:
             writer.add(batch)
-            number += len(batch.view_ids)
-            failed.update(reason for _, reason in batch.failures)
-    if failed:
-        job.warn(f"{sum(failed.values())} photos could not be used; their views have no embedding.")
-    return Outputs(
-        embedded=number,
-        skipped=usable - views.num_rows,
-        failed=dict(failed),
-        dimension=encoder.dimension,
-        images_per_second=round(number / max(time.monotonic() - started, 1e-9), 2) if number else 0.0,
-        precision=encoder.precision,
-        device=str(encoder.device),
+            made.embedded += len(batch.view_ids)
+            made.failed.update(reason for _, reason in batch.failures)
+    return made
+
+
+def _embed_on_cluster(
+    study: Study, inputs: Inputs, fingerprint: str, views: pa.Table, pending: pa.ChunkedArray, job: Progress
+) -> Totals:
+    """Embed those of the views that are pending on a cluster."""
+    from streetsense.processes.embedshards import embed_on_cluster
+    from streetsense.processes.embedworkers import ShardOrder
+
+    order = ShardOrder(
+        study=str(study.root.resolve()),
+        encoder=inputs.encoder,
+        fingerprint=fingerprint,
+        device=inputs.device,
+        precision=inputs.precision,
+        batch_size=inputs.batch_size,
+        workers=inputs.workers or 2,
     )
+    # Whole batches: then a shard's photos are encoded in the company that they have in one process.
+    size = -(-inputs.part_size // inputs.batch_size) * inputs.batch_size
+    return embed_on_cluster(str(inputs.cluster), order, views, pending, size, job)
 
 
 class _Writer:
     """Gathers batches and writes them as parts of the table, also what is gathered when something goes wrong."""
 
-    def __init__(self, table: PartTable, encoder: Encoder, views: pa.Table, part_size: int, decoder: str) -> None:
+    def __init__(self, table: PartTable, encoder: Encoder, views: pa.Table, part_size: int) -> None:
         self._table, self._encoder, self._views, self._part_size = table, encoder, views, part_size
-        self._schema = embedding_schema(encoder.dimension).with_metadata(
-            {"decoder": decoder, "precision": encoder.precision}
-        )
         self._gathered: list[EmbeddedBatch] = []
         self._rows, self._begun = 0, time.monotonic()
 
@@ -127,21 +164,41 @@ class _Writer:
             self._write()
 
     def _write(self) -> None:
-        import numpy as np
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        from streetsense.images import DECODER
 
-        view_ids = [view_id for batch in self._gathered for view_id in batch.view_ids]
-        if view_ids:
-            values = np.concatenate([batch.embeddings for batch in self._gathered]).ravel()
-            vectors = pa.FixedSizeListArray.from_arrays(pa.array(values, pa.float32()), self._encoder.dimension)
-            fingerprints = pa.DictionaryArray.from_arrays(
-                pa.array(np.zeros(len(view_ids), np.int32)), pa.array([self._encoder.fingerprint])
-            )
-            photos = self._views["sha256"].take(pc.index_in(pa.array(view_ids), value_set=self._views["view_id"]))
-            columns = [pa.array(view_ids), vectors, fingerprints, photos]
-            self._table.append(pa.table(columns, schema=self._schema))
+        self._table.append(embedding_rows(self._gathered, self._views, self._encoder, DECODER))
         self._gathered, self._rows, self._begun = [], 0, time.monotonic()
+
+
+def _usable_views(study: Study) -> pa.Table:
+    """Return ``view_id``, ``path`` and ``sha256`` of the views with photos, by ``view_id``.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    views = study.views_table.read(["view_id", "path", "sha256", "status"])
+    views = views.filter(pc.equal(views["status"], "ok")).drop_columns(["status"])
+    if views.num_rows == 0:
+        raise InputError("views: the study has no photos; run 'streetsense fetch' first.")
+    # Text columns of Arrow hold 2 GiB in a piece, and sorting makes one piece: some thirty million paths.
+    return views.cast(pa.schema([(name, pa.large_string()) for name in views.column_names])).sort_by("view_id")
+
+
+def _pending(table: PartTable, views: pa.Table, *, again: bool) -> pa.ChunkedArray:
+    """Tell which views have no embedding of their present photo."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if again or table.is_empty():
+        return pa.chunked_array([pa.array(np.ones(views.num_rows, bool))])
+    done = _photo_keys(table.read(["view_id", "sha256"]))
+    return pc.invert(pc.is_in(_photo_keys(views), value_set=done))
 
 
 def _photos(study: Study, views: pa.Table) -> Iterator[tuple[str, Path]]:
@@ -153,9 +210,11 @@ def _photos(study: Study, views: pa.Table) -> Iterator[tuple[str, Path]]:
 
 def _photo_keys(rows: pa.Table) -> pa.ChunkedArray:
     """Return view and photo as one text: a view whose photo has been replaced is another one."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(rows["view_id"], rows["sha256"].fill_null(""), " ")
+    view_ids, photos = (rows[name].cast("large_string") for name in ("view_id", "sha256"))
+    return pc.binary_join_element_wise(view_ids, photos.fill_null(""), pa.scalar(" ", pa.large_string()))
 
 
 def _remove_foreign_parts(table: PartTable, fingerprint: str) -> int:

@@ -72,7 +72,9 @@ def serve(
         _prepare_process()
         make_private(settings.state_dir)
         # Jobs and the warm process inherit it: an uploaded file must not lead their GDAL to other files or addresses.
-        os.environ.update(served_environment())
+        environment = served_environment()
+        os.environ.update(environment)
+        runner, gpus = _runner(settings, environment)
         queue = JobQueue(
             settings.studies,
             limits=QueueLimits(
@@ -82,8 +84,8 @@ def serve(
                 keep_days=settings.keep_days,
                 keep_jobs=settings.keep_jobs,
             ),
-            runner=_runner(settings),
-            gpus=gpu_count,
+            runner=runner,
+            gpus=gpus,
         )
         queue.start()
         try:
@@ -186,12 +188,14 @@ async def _end_with(parent: ProcessIdentity, server: _Server) -> None:
     server.should_exit = True
 
 
-def _runner(settings: ServerSettings) -> Runner:
+def _runner(settings: ServerSettings, environment: dict[str, str]) -> tuple[Runner, Callable[[], int]]:
+    """Return what runs the jobs, and what tells how many GPUs it has."""
     if settings.cluster is None:
-        return LocalRunner()
+        return LocalRunner(environment), gpu_count
     from streetsense.jobs.ray import RayRunner
 
-    return RayRunner(settings.cluster)
+    cluster = RayRunner(settings.cluster, environment)
+    return cluster, cluster.gpus
 
 
 def _prepare_process() -> None:

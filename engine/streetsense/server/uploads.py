@@ -6,6 +6,7 @@ Spoken are its core and the extensions creation, creation-with-upload, checksum 
 from __future__ import annotations
 
 import shutil
+import threading
 from email.utils import formatdate
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -39,6 +40,8 @@ from streetsense.server.uploadlist import EXPIRES_AFTER, Upload, UploadList, upl
 from streetsense.server.uploadnames import UploadFacts, upload_facts
 
 router = APIRouter(tags=["studies"])
+
+_beginning = threading.Lock()
 
 
 class UploadedEntry(BaseModel):
@@ -221,7 +224,7 @@ async def _create(
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body:
         check_kind(kind)
-    upload = await run_in_threadpool(_begin, known, settings, study, root, folder, length, facts)
+    upload = await run_in_threadpool(_begin_alone, known, settings, study, root, folder, length, facts)
     offset = known.offset(upload)
     # An upload that goes on has a part already: the body begins before it, and the answer says where to go on.
     if not upload.finished and offset == 0 and (has_body or length == 0):
@@ -229,6 +232,14 @@ async def _create(
             upload, offset = await _take(request, known, root, upload, expected)
     where = address(request, f"/studies/{study}/uploads/{upload.id}")
     return Response(status_code=201, headers=_state(upload, offset) | {"Location": where})
+
+
+def _begin_alone(
+    known: UploadList, settings: ServerSettings, study: str, root: Path, folder: str, length: int, facts: UploadFacts
+) -> Upload:
+    """Begin one upload at a time, so that two cannot both take the last of the quota."""
+    with _beginning:
+        return _begin(known, settings, study, root, folder, length, facts)
 
 
 def _begin(

@@ -90,8 +90,9 @@ class StudyLock:
                 owner = self.owner()
                 if owner is not None:
                     raise InputError(
-                        f"{self._path.parent}: another job writes to this study ({owner.doing}, process {owner.process.pid} of "
-                        f"{owner.user} on {owner.host}, since {owner.since}); wait until it has ended or stop it."
+                        f"{self._path.parent}: another job writes to this study ({owner.doing}, process "
+                        f"{owner.process.pid} of {owner.user} on {owner.host}, since {owner.since}); wait until it has "
+                        "ended or stop it."
                     )
                 self._owner = LockOwner.this_process(self._doing)
                 write_json(self._path, self._owner.model_dump())

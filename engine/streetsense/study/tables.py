@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -190,7 +191,7 @@ def write_frame(frame: gpd.GeoDataFrame, schema: pa.Schema, path: Path) -> None:
 
 def _newest_rows(table: pa.Table, key: str) -> pa.Table:
     """Keep the last row of every key."""
-    last = pa.table({"key": table[key], "row": pa.array(range(table.num_rows), pa.int64())})
+    last = pa.table({"key": table[key], "row": pa.array(np.arange(table.num_rows))})
     rows = last.group_by("key", use_threads=False).aggregate([("row", "max")])["row_max"]
     if len(rows) == table.num_rows:
         return table

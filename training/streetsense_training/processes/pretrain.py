@@ -6,8 +6,9 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, create_model
 
+from streetsense.processes.cluster import ADDRESS_PATTERN
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
-from streetsense.processes.reads import Reads
+from streetsense.processes.reads import HostDecides, Reads
 from streetsense.progress import Progress
 from streetsense.study import Study, checked_name
 from streetsense_training.recipe import Recipe
@@ -38,6 +39,15 @@ class Settings(ProcessInputs):
         1.0, ge=0, description="epochs between retrieval probes on held-out views; 0 for the start and the end alone"
     )
     tensorboard: bool = Field(False, description="mirror the metrics for TensorBoard (extra 'tensorboard')")
+    cluster: Annotated[str, HostDecides(allowed=("auto",))] | None = Field(
+        None,
+        pattern=ADDRESS_PATTERN,
+        description="Ray cluster that trains: auto for the one that this computer is a node of, or HOST:PORT; this "
+        "computer alone unless given",
+    )
+    ray_workers: int = Field(
+        2, ge=1, le=4096, description="with cluster: processes that train together; one a GPU where it has GPUs"
+    )
     again: bool = Field(
         False, description="begin anew where an encoder or a run of that name is there; leave it out to continue"
     )
@@ -78,7 +88,7 @@ class Outputs(ProcessOutputs):
 def run(study: Study, inputs: Settings, job: Progress) -> Outputs:
     """Pre-train an encoder; a run that was stopped goes on from its last checkpoint.
 
-    Started by ``torchrun``, all its processes call this together.
+    Started by ``torchrun``, all its processes call this together; with ``cluster`` Ray starts them.
 
     Raises
     ------
@@ -88,6 +98,12 @@ def run(study: Study, inputs: Settings, job: Progress) -> Outputs:
     StreetSenseError
         When the loss is not a number any more.
     """
+    if inputs.cluster is not None:
+        from streetsense_training.raytrain import train_on_cluster
+
+        values = inputs.model_dump(mode="json", exclude={"cluster", "ray_workers"})
+        return Outputs(**train_on_cluster(inputs.cluster, inputs.ray_workers, study, values, job))
+
     from streetsense_training.recipe import load_recipe
     from streetsense_training.run import PretrainingRun
 

@@ -134,18 +134,20 @@ def test_so_many_jobs_may_wait_and_no_more(new_queue: NewQueue, studies: Path) -
 
 
 @pytest.mark.parametrize(
-    ("how", "words"),
+    ("how", "code", "words"),
     [
-        ("kill", "its process ended without a result (killed by SIGKILL"),
-        ("exit", "(exit code 3); its last words: the last thing it said"),
-        ("error", "RuntimeError: nobody expected this"),
-        ("input", "how: 'input' is refused; give another."),
+        ("kill", 1, "its process ended without a result (killed by SIGKILL"),
+        ("exit", 1, "(exit code 3); its last words: the last thing it said"),
+        ("error", 1, "RuntimeError: nobody expected this"),
+        ("input", 2, "how: 'input' is refused; give another."),
     ],
 )
-def test_a_job_that_goes_wrong_is_failed_with_its_last_words(new_queue: NewQueue, how: str, words: str) -> None:
+def test_a_job_that_goes_wrong_is_failed_with_its_last_words(
+    new_queue: NewQueue, how: str, code: int, words: str
+) -> None:
     queue = new_queue()
     job = ended(queue, queue.submit(ending(how))[0])
-    assert job.state is JobState.FAILED
+    assert (job.state, job.exit_code) == (JobState.FAILED, code)
     assert words in job.message
     assert json.loads((job.folder / "status.json").read_text())["message"] == job.message
 

@@ -6,13 +6,12 @@ import glob
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streetsense.cli.console import Interrupt, ProgressBar, err
-from streetsense.client import Client, Failed, RemoteFile
+from streetsense.client import Client, RemoteFile
 from streetsense.client.uploading import LocalFile
 from streetsense.errors import Cancelled, InputError
 from streetsense.processes import Process
@@ -29,8 +28,6 @@ VARIABLE = "STREETSENSE_TOKEN"
 _LAYER = "|layername="
 #: Files that belong to a Shapefile.
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-#: How a sentence about bad input begins: with the input's name.
-_ABOUT_INPUT = re.compile(r"([a-z][a-z_-]*): ")
 
 
 def connect(url: str, token_file: Path | None) -> There:
@@ -89,14 +86,8 @@ class There:
             with ProgressBar("upload") as bar:
                 client.upload_files(name, files, _Stoppable(bar, interrupt))
         job = client.submit(process.id, name, values)
-        try:
-            with ProgressBar(process.id) as bar:
-                raw = client.wait(job.jobID, bar, interrupt)
-        except Failed as failed:
-            about = _ABOUT_INPUT.match(str(failed))
-            if about is not None and about[1] != process.id:
-                raise InputError(str(failed)) from None
-            raise
+        with ProgressBar(process.id) as bar:
+            raw = client.wait(job.jobID, bar, interrupt)
         missing = {field: None for field in process.outputs.model_fields if field not in raw}
         outputs = process.outputs.model_validate({**missing, **raw})
         made = _made(raw, client.files(name))

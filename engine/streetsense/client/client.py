@@ -258,7 +258,8 @@ class Client:
 
     def _end(self, job: JobInfo) -> dict[str, Any]:
         if job.status == "failed":
-            raise Failed(job.message or f"{job.processID}: it failed; see the log of {job.jobID}.", job.jobID)
+            sentence = job.message or f"{job.processID}: it failed; see the log of {job.jobID}."
+            raise Failed(sentence, job.jobID, job.exitCode)
         if job.status == "dismissed":
             raise Cancelled("interrupted; what is finished is kept, run the same command again to continue.")
         return self.outputs(job.jobID)

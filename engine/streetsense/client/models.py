@@ -16,11 +16,13 @@ class Failed(StreetSenseError):
     ----------
     job_id : str
         Which job.
+    exit_code : int
+        What the command line ends with: 2 for bad input, else 1.
     """
 
-    def __init__(self, sentence: str, job_id: str) -> None:
+    def __init__(self, sentence: str, job_id: str, exit_code: int | None = None) -> None:
         super().__init__(sentence)
-        self.job_id = job_id
+        self.job_id, self.exit_code = job_id, exit_code or StreetSenseError.exit_code
 
 
 class JobInfo(BaseModel):
@@ -35,6 +37,7 @@ class JobInfo(BaseModel):
     started: str | None = None
     finished: str | None = None
     estimatedCompletion: str | None = None
+    exitCode: int | None = None
 
     @property
     def ended(self) -> bool:

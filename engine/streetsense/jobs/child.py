@@ -59,10 +59,10 @@ def main(arguments: list[str]) -> int:
     try:
         _run(order, stop)
     except Cancelled as cancelled:
-        _end(folder, "dismissed", str(cancelled))
+        _end(folder, "dismissed", cancelled)
         return cancelled.exit_code
     except StreetSenseError as error:
-        _end(folder, "failed", str(error))
+        _end(folder, "failed", error)
         return error.exit_code
     return 0
 
@@ -82,12 +82,12 @@ def _run(order: Order, stop: _Stop) -> None:
     execute(process, Study.open(order.study), inputs, is_cancelled=stop, job_id=order.job_id)
 
 
-def _end(folder: Path, state: str, message: str) -> None:
+def _end(folder: Path, state: str, error: StreetSenseError) -> None:
     """Give the record a last word where what came before `execute` failed; else there is one already."""
     from streetsense.jobs.record import JobState, end_record
 
     with contextlib.suppress(OSError, StreetSenseError):
-        end_record(folder, JobState(state), message)
+        end_record(folder, JobState(state), str(error), error.exit_code)
 
 
 def _read_order(arguments: list[str]) -> Order | None:

@@ -65,10 +65,10 @@ def execute(
         try:
             outputs = process.run(study, inputs, record)
         except (Cancelled, KeyboardInterrupt) as stop:
-            record.finish(JobState.DISMISSED, "interrupted; what is finished is kept")
+            record.finish(JobState.DISMISSED, "interrupted; what is finished is kept", exit_code=Cancelled.exit_code)
             raise Cancelled(str(stop) or "interrupted; what is finished is kept.") from stop
         except StreetSenseError as error:
-            _fail(record, str(error))
+            _fail(record, str(error), exit_code=error.exit_code)
             if redact(str(error)) != str(error):
                 raise type(error)(redact(str(error))) from None
             raise
@@ -79,7 +79,7 @@ def execute(
         except Exception as error:
             if isinstance(error, OSError) and is_refusal(error):
                 sentence = _os_sentence(error, study)
-                _fail(record, str(sentence), traceback.format_exc())
+                _fail(record, str(sentence), traceback.format_exc(), exit_code=sentence.exit_code)
                 raise sentence from error
             _fail(record, f"{type(error).__name__}: {error}", traceback.format_exc())
             raise StreetSenseError(
@@ -130,9 +130,9 @@ class _Follower(Silent):
             raise Cancelled("interrupted; what is finished is kept.")
 
 
-def _fail(record: JobRecord, message: str, details: str = "") -> None:
+def _fail(record: JobRecord, message: str, details: str = "", *, exit_code: int = 1) -> None:
     """Record a failure where the disk still allows it; the first error is the one to show."""
     with contextlib.suppress(StreetSenseError):
         if details:
             record.log(details)
-        record.finish(JobState.FAILED, message)
+        record.finish(JobState.FAILED, message, exit_code=exit_code)

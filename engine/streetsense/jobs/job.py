@@ -72,6 +72,8 @@ class Job:
         Its last word.
     created, started, finished, updated, estimated_completion : str or None
         ISO 8601, UTC.
+    exit_code : int or None
+        What a command line would have ended with: 0, 1 for a failure, 2 for bad input, 130 when it was stopped.
     inputs : dict
         As sent, without secrets.
     outputs : dict or None
@@ -101,6 +103,7 @@ class Job:
     finished: str | None
     updated: str
     estimated_completion: str | None
+    exit_code: int | None
     inputs: dict[str, Any]
     outputs: dict[str, Any] | None
     response: str

@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from streetsense.atomic import storage_error, write_json
-from streetsense.errors import InputError, StreetSenseError
+from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.jobs.job import (
     Job,
     JobRequest,
@@ -51,6 +51,8 @@ _STOP_SECONDS = 1.2
 _DISMISS_SECONDS = 10.0
 #: How often a job may be started: once, and again after the server or the computer broke down.
 _MAX_ATTEMPTS = 3
+#: What a job says of itself while it runs.
+_TOLD = ("state", "progress", "message", "started", "finished", "updated", "estimated_completion", "exit_code")
 _LOST_SECRETS = "the server was started again and the provider's key, which is kept nowhere, is gone; send it again"
 
 
@@ -334,10 +336,9 @@ class JobQueue:
             if watch.job != before:
                 changed = watch.job.state is not before.state or ended
                 if changed or watch.is_due():
-                    names = ("state", "progress", "message", "started", "finished", "updated", "estimated_completion")
-                    self._store.save(watch.job, *names)
+                    self._store.save(watch.job, *_TOLD)
             if ended:
-                self._store.save(watch.job, "state", "message", "finished", "updated")
+                self._store.save(watch.job, *_TOLD)
                 del self._running[watch.job.id]
                 self._secrets.pop(watch.job.id, None)
                 self._nudge()
@@ -375,7 +376,7 @@ class JobQueue:
                 return
             self._runner.clear(job.handle)
             job = watch.job
-            self._store.save(job, "state", "progress", "message", "started", "finished", "updated")
+            self._store.save(job, *_TOLD)
             if job.state.ended:
                 return
         began = job.handle is not None
@@ -412,6 +413,7 @@ class JobQueue:
             finished=None,
             updated=status.updated,
             estimated_completion=None,
+            exit_code=None,
             inputs=kept,
             outputs=request.outputs,
             response=request.response,
@@ -436,12 +438,13 @@ class JobQueue:
 
     def _end_waiting(self, job: Job, state: JobState, message: str) -> Job:
         """End a job that has no process."""
+        code = Cancelled.exit_code if state is JobState.DISMISSED else StreetSenseError.exit_code
         status = None
         with contextlib.suppress(OSError, InputError):
-            status = end_record(job.folder, state, message)
+            status = end_record(job.folder, state, message, code)
         now = status.updated if status else job.updated
-        job = replace(job, state=state, message=message, finished=now, updated=now, estimated_completion=None)
-        self._store.save(job, "state", "message", "finished", "updated", "estimated_completion")
+        job = replace(job, state=state, message=message, finished=now, updated=now, exit_code=code)
+        self._store.save(job, *_TOLD)
         self._waiting.pop(job.id, None)
         self._secrets.pop(job.id, None)
         return job

@@ -44,7 +44,10 @@ class JobState(StrEnum):
 
 
 class JobStatus(BaseModel):
-    """What ``status.json`` holds (field names of OGC's ``statusInfo``; ``estimatedCompletion`` is of WPS 2.0)."""
+    """What ``status.json`` holds (field names of OGC's ``statusInfo``; ``estimatedCompletion`` is of WPS 2.0).
+
+    ``exitCode`` is what the command line exits with: 0, 1 for a failure, 2 for bad input, 130 when it was stopped.
+    """
 
     jobID: str
     processID: str
@@ -56,6 +59,7 @@ class JobStatus(BaseModel):
     progress: int = 0
     message: str = ""
     estimatedCompletion: str | None = None
+    exitCode: int | None = None
 
 
 class JobRecord:
@@ -105,13 +109,15 @@ class JobRecord:
         self._save()
         self._written = float("-inf")  # the first report is written at once: silence may follow while libraries load
 
-    def finish(self, state: JobState, message: str, outputs: dict[str, Any] | None = None) -> None:
-        """Mark the job as ended, with its last message and what it made."""
+    def finish(
+        self, state: JobState, message: str, outputs: dict[str, Any] | None = None, *, exit_code: int = 0
+    ) -> None:
+        """Mark the job as ended, with its last message, what it made, and what a command line would exit with."""
         if outputs is not None:
             write_json(self.folder / "outputs.json", self._redact.value(outputs))
         message = self._redact(message)
         self.status.status, self.status.finished, self.status.message = state, _now(), message
-        self.status.estimatedCompletion = None
+        self.status.estimatedCompletion, self.status.exitCode = None, exit_code
         if state is JobState.SUCCESSFUL:
             self.status.progress = 100
         self.log(f"{state.value}: {message}" if message else state.value)
@@ -183,7 +189,7 @@ def read_status(folder: Path) -> JobStatus | None:
         return None
 
 
-def end_record(folder: Path, state: JobState, message: str) -> JobStatus | None:
+def end_record(folder: Path, state: JobState, message: str, exit_code: int = 1) -> JobStatus | None:
     """Give a job whose process has gone its last word; return the new status, or None when the record is unreadable.
 
     A record that has ended already is left as it is.
@@ -192,6 +198,7 @@ def end_record(folder: Path, state: JobState, message: str) -> JobStatus | None:
     if status is None or status.status.ended:
         return status
     status.status, status.message, status.estimatedCompletion = state, message, None
+    status.exitCode = exit_code
     status.finished = status.updated = max(_now(), status.updated)
     _write(folder, status)
     return status

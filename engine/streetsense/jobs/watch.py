@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from streetsense.atomic import is_refusal
-from streetsense.errors import StreetSenseError
+from streetsense.errors import Cancelled, StreetSenseError
 from streetsense.jobs.job import Job
 from streetsense.jobs.lanes import environment
 from streetsense.jobs.record import JobState, JobStatus, end_record, read_status
@@ -145,18 +145,19 @@ class Watch:
             finished=status.finished,
             updated=status.updated,
             estimated_completion=status.estimatedCompletion,
+            exit_code=status.exitCode,
         )
 
     def _give_last_word(self, ending: str) -> None:
         """Write what a job that was killed could not say."""
         if self._kill_at is not None:
-            state, message = JobState.DISMISSED, "dismissed; what is finished is kept"
+            state, message, code = JobState.DISMISSED, "dismissed; what is finished is kept", Cancelled.exit_code
         else:
-            state, words = JobState.FAILED, self._last_words()
+            state, words, code = JobState.FAILED, self._last_words(), StreetSenseError.exit_code
             message = f"its process ended without a result ({ending or 'killed, or the computer stopped'})"
             message += f"; its last words: {words}" if words else "; run it again to continue"
         try:
-            status = end_record(self.job.folder, state, message)
+            status = end_record(self.job.folder, state, message, code)
         except (OSError, StreetSenseError) as error:
             if isinstance(error, OSError) and not is_refusal(error):
                 raise
@@ -165,7 +166,9 @@ class Watch:
             self._take(status)
         else:
             now = self.job.updated
-            self.job = replace(self.job, state=state, message=message, finished=now, estimated_completion=None)
+            self.job = replace(
+                self.job, state=state, message=message, finished=now, estimated_completion=None, exit_code=code
+            )
 
     def _last_words(self) -> str:
         try:

@@ -38,6 +38,9 @@ class StatusInfo(BaseModel):
     finished: dt.datetime | None = None
     updated: dt.datetime
     estimatedCompletion: dt.datetime | None = Field(None, description="when it will be done, where that can be told")
+    exitCode: int | None = Field(
+        None, description="what a command line would have ended with: 0, 1 failure, 2 bad input, 130 stopped"
+    )
     study: str = Field(description="the study that it works on")
     links: list[Link]
 
@@ -72,6 +75,7 @@ def status_info(request: Request, job: Job) -> StatusInfo:
         finished=_time(job.finished),
         updated=dt.datetime.fromisoformat(job.updated),
         estimatedCompletion=_time(job.estimated_completion),
+        exitCode=job.exit_code,
         study=job.study,
         links=links,
     )

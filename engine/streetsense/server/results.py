@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from streetsense.errors import InputError
 from streetsense.jobs import Job, JobState
 from streetsense.server.problems import PROBLEM, RESPONSES, RESULT_NOT_READY, Problem
 
@@ -55,7 +56,8 @@ def results_response(job: Job) -> Response:
         case JobState.SUCCESSFUL:
             values = chosen_outputs(job)
         case JobState.FAILED:
-            raise Problem(400, "The job failed", job.message or "job: it failed; see its log.")
+            status = 400 if job.exit_code == InputError.exit_code else 500
+            raise Problem(status, "The job failed", job.message or "job: it failed; see its log.")
         case JobState.DISMISSED:
             raise Problem(410, "The job was dismissed", "job: it was dismissed and has no results; run it again.")
         case _:

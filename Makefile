@@ -12,9 +12,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 demo: $(READY)
 	$(BIN)/streetsense demo demo
 
+# One cluster at a time: two on one computer would take each other's ports.
 ## everything: style, types and all tests
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest tests/cluster
 
 lint: $(READY)
 	$(BIN)/ruff check $(SOURCES)

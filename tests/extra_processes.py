@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _MODULE = '''
-import logging, os, subprocess, sys, time
+import logging, os, subprocess, sys, threading, time
 from typing import Annotated
 from pydantic import Field, SecretStr
 from streetsense.errors import InputError
@@ -36,7 +36,7 @@ def count(study, inputs, job):
 
 
 class EndInputs(ProcessInputs):
-    how: str = Field("kill", description="kill, exit, error, input, print, stubborn or tree")
+    how: str = Field("kill", description="kill, exit, error, input, stubborn, tree or linger")
 
 
 def end(study, inputs, job):
@@ -55,6 +55,8 @@ def end(study, inputs, job):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             time.sleep(0.01)
+    if inputs.how == "linger":
+        threading.Thread(target=time.sleep, args=(60,)).start()
     if inputs.how == "tree":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         (study.root / "grandchild").write_text(str(child.pid))

@@ -31,6 +31,11 @@ class ProcessIdentity(BaseModel, frozen=True):
         started = _started(pid)
         return None if started is None else cls(pid=pid, started=started)
 
+    @property
+    def is_of_this_boot(self) -> bool:
+        """Whether the computer has run without a break since; always where boots cannot be told apart."""
+        return self.started.partition("+")[0] == _boot() if _boot() else True
+
     @classmethod
     def this(cls) -> ProcessIdentity:
         """Describe the running process."""
@@ -43,7 +48,10 @@ class ProcessIdentity(BaseModel, frozen=True):
 
         A killed process stays in the table until its parent has asked about it; it will never write again.
         """
-        if _started(self.pid) != self.started:
+        started = _started(self.pid)
+        if started is None:
+            return _is_hidden(self.pid)
+        if started != self.started:
             return False
         try:
             return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
@@ -66,6 +74,19 @@ def _started(pid: int) -> str | None:
         return f"{psutil.Process(pid).create_time():.2f}"
     except psutil.NoSuchProcess:
         return None
+
+
+def _is_hidden(pid: int) -> bool:
+    """Tell whether there is a process that only its owner may see (``hidepid``): somebody else's, and alive."""
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 @cache

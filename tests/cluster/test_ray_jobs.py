@@ -62,7 +62,7 @@ def test_a_job_runs_on_the_cluster_and_leaves_its_record_in_the_study(queue: Job
     job = embed(queue)
     assert wait_for(lambda: queue.get(job).state.ended)
     ended = queue.get(job)
-    assert (ended.state, ended.handle) == (JobState.SUCCESSFUL, f"ray:{job}")
+    assert (ended.state, ended.handle) == (JobState.SUCCESSFUL, f"ray:{job}"), ended
     assert len(study.embeddings_table("tiny").keys()) == 11
 
 

@@ -21,6 +21,8 @@ from streetsense.jobs import (
     UnknownProcess,
     UnknownStudy,
 )
+from streetsense.jobs.lanes import Lanes
+from streetsense.processes import find_process
 from streetsense.study import Study
 from tests.server.conftest import ended, make_study, until
 
@@ -136,7 +138,7 @@ def test_so_many_jobs_may_wait_and_no_more(new_queue: NewQueue, studies: Path) -
 @pytest.mark.parametrize(
     ("how", "code", "words"),
     [
-        ("kill", 1, "its process ended without a result (killed by SIGKILL"),
+        ("kill", 1, "end: its process ended without a result (killed by SIGKILL"),
         ("exit", 1, "(exit code 3); its last words: the last thing it said"),
         ("error", 1, "RuntimeError: nobody expected this"),
         ("input", 2, "how: 'input' is refused; give another."),
@@ -184,6 +186,46 @@ def test_a_job_that_does_not_listen_is_killed(new_queue: NewQueue) -> None:
     assert dismissed.state is JobState.DISMISSED, dismissed
     assert not _works(json.loads(str(dismissed.handle))["pid"])
     assert json.loads((job.folder / "status.json").read_text())["status"] == "dismissed"
+
+
+def test_a_process_that_does_not_leave_after_its_work_is_killed(new_queue: NewQueue) -> None:
+    queue = new_queue()
+    job = ended(queue, queue.submit(ending("linger"))[0])
+    assert job.state is JobState.SUCCESSFUL
+    after, _ = queue.submit(counting())
+    assert queue.dismiss(job.id).state is JobState.DISMISSED
+    assert not _works(json.loads(str(job.handle))["pid"])
+    assert ended(queue, after).state is JobState.SUCCESSFUL
+
+
+def test_a_lock_that_nobody_can_read_stops_neither_the_study_nor_the_queue(new_queue: NewQueue, studies: Path) -> None:
+    (studies / "town" / "study.lock").write_bytes(b"\xff\xfe{")
+    queue = new_queue()
+    assert ended(queue, queue.submit(counting())[0]).state is JobState.SUCCESSFUL
+    assert queue.is_working
+
+
+def test_a_gpu_that_is_not_there_is_no_lane_of_its_own() -> None:
+    process, lanes = find_process("embed"), Lanes(cpu=1, each_gpu=1, gpus=2)
+    asked = {
+        device: lanes.wanted(process, {"device": device}) for device in ("cpu", "auto", "cuda", "cuda:1", "cuda:7")
+    }
+    assert asked == {"cpu": "cpu", "auto": "cuda", "cuda": "cuda", "cuda:1": "cuda:1", "cuda:7": "cpu"}
+    assert lanes.free("cuda", ["cuda:0"]) == "cuda:1"
+    assert lanes.free("cuda", ["cuda:0", "cuda:1"]) is None
+    assert lanes.free("cpu", ["cuda:0", "cuda:1"]) == "cpu"
+    assert Lanes(cpu=1, each_gpu=1, gpus=0).wanted(process, {"device": "auto"}) == "cpu"
+
+
+def test_a_line_of_events_that_was_cut_spoils_no_other(new_queue: NewQueue, studies: Path) -> None:
+    queue = new_queue()
+    with Study.open(studies / "town").lock("sample"):
+        job, _ = queue.submit(counting())
+        (job.folder / "events.jsonl").write_text('{"time": "20')
+    ended(queue, job)
+    torn, *whole = (job.folder / "events.jsonl").read_text().splitlines()
+    assert torn == '{"time": "20'
+    assert [json.loads(line)["status"] for line in whole][-1] == "successful"
 
 
 def test_dismissing_what_has_ended_takes_it_off_the_list(new_queue: NewQueue) -> None:

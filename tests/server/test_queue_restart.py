@@ -16,7 +16,8 @@ import pytest
 
 from streetsense.alive import ProcessIdentity
 from streetsense.errors import InputError
-from streetsense.jobs import JobQueue, JobRequest, JobState
+from streetsense.jobs import JobQueue, JobRequest, JobState, LocalRunner, Order
+from streetsense.jobs.runner import mark_dismissed
 from streetsense.study import Study
 from tests.server.conftest import ended, until
 from tests.server.test_queue import counting
@@ -66,6 +67,58 @@ def test_a_job_that_died_with_the_server_continues_if_it_can(new_queue: NewQueue
         assert "cannot continue" in done.message
 
 
+def test_a_job_that_is_stopped_from_outside_is_not_dismissed_and_continues(new_queue: NewQueue, studies: Path) -> None:
+    queue = new_queue()
+    job, _ = queue.submit(counting(100, 0.02))
+    until(lambda: queue.get(job.id).progress > 0, "some progress")
+    os.kill(ProcessIdentity.model_validate_json(queue_handle(studies, job.id)).pid, signal.SIGTERM)
+    done = ended(queue, job)
+    assert (done.state, done.attempt) == (JobState.SUCCESSFUL, 2)
+    assert (studies / "town/results/count.txt").stat().st_size == 100
+
+
+def test_a_job_that_never_began_is_started_again_even_if_it_could_not_continue(studies: Path) -> None:
+    class Forgetful(LocalRunner):
+        """Loses its first order, as a server does that is killed before it hands it over."""
+
+        lost = False
+
+        def launch(self, handle: str, order: Order) -> None:
+            if self.lost:
+                super().launch(handle, order)
+            else:
+                self.lost = True
+                self.kill(handle)
+
+    queue = JobQueue(studies, runner=Forgetful(spare=False))
+    queue.start()
+    try:
+        done = ended(queue, queue.submit(counting().model_copy(update={"process": "once"}))[0])
+    finally:
+        queue.stop()
+    assert (done.state, done.attempt) == (JobState.SUCCESSFUL, 2)
+
+
+def test_a_dismissal_outlives_the_server(new_queue: NewQueue, studies: Path) -> None:
+    queue = new_queue()
+    job, _ = queue.submit(counting(10_000, 0.01))
+    until(lambda: queue.get(job.id).progress > 0 or queue.get(job.id).state is JobState.RUNNING, "the work to begin")
+    queue.stop()
+    mark_dismissed(job.folder)  # the server was killed between the note and the signal
+    assert ended(new_queue(), job).state is JobState.DISMISSED
+
+
+def test_an_old_handle_ends_nobody_elses_session(studies: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        for started in ("another boot+1", ProcessIdentity.this().started):
+            LocalRunner(spare=False).clear(ProcessIdentity(pid=stranger.pid, started=started).model_dump_json())
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
 def test_accepted_jobs_are_not_lost(new_queue: NewQueue, studies: Path) -> None:
     queue = new_queue()
     with Study.open(studies / "town").lock("sample"):
@@ -83,7 +136,7 @@ def test_a_job_whose_secret_is_gone_says_so(new_queue: NewQueue, studies: Path) 
         queue.stop()
     failed = new_queue().get(job.id)
     assert failed.state is JobState.FAILED
-    assert "send it again" in failed.message
+    assert "ask again" in failed.message
 
 
 def test_a_key_stays_a_key_after_a_restart(new_queue: NewQueue) -> None:
@@ -110,6 +163,18 @@ def test_old_jobs_are_taken_off_the_list_and_results_stay(new_queue: NewQueue, s
     assert [job.id for job in later.jobs()[0]] == [jobs[1].id]
     assert [job.folder.exists() for job in jobs] == [False, True, False]
     assert (studies / "town/results/count.txt").exists()
+
+
+def test_jobs_do_not_grow_old_while_nothing_happens(new_queue: NewQueue, studies: Path) -> None:
+    queue = new_queue()
+    job = ended(queue, queue.submit(counting())[0])
+    queue.stop()
+    long_ago = "2001-01-01T00:00:00.000Z"
+    with sqlite3.connect(studies / ".streetsense/jobs.sqlite") as changed:
+        changed.execute("UPDATE jobs SET finished = ?, updated = ?", [long_ago, long_ago])
+    later = new_queue()
+    ended(later, later.submit(counting(), idempotency_key="later")[0])  # pruning came before
+    assert later.get(job.id).finished == long_ago
 
 
 def test_a_list_that_is_none_is_refused_with_its_name(studies: Path) -> None:

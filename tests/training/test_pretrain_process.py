@@ -174,7 +174,7 @@ def test_values_given_on_the_command_line_reach_the_recipe_that_is_kept(study: S
 
 def test_the_description_has_every_value_of_a_recipe_as_an_input_that_may_be_left_out() -> None:
     inputs = process_description(PROCESS)["inputs"]
-    assert set(inputs) == set(Recipe.model_fields) | set(Settings.model_fields)
+    assert set(inputs) == {"study"} | set(Recipe.model_fields) | set(Settings.model_fields)
     assert not set(Recipe.model_fields) & set(Settings.model_fields)
     for name, field in Recipe.model_fields.items():
         assert inputs[name]["description"].startswith(str(field.description))

@@ -20,7 +20,8 @@ from typing import Any
 
 from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.jobs.redaction import Redactor, redacting_pipe
-from streetsense.jobs.runner import Order
+from streetsense.jobs.runner import BUSY, Order, is_dismissed
+from streetsense.study import StudyBusy
 
 #: What most jobs load, with the libraries below it.
 _PARTS = ("jobs.execute", "embedding", "encoders", "indicators", "maps")
@@ -59,8 +60,11 @@ def main(arguments: list[str]) -> int:
     try:
         _run(order, stop)
     except Cancelled as cancelled:
-        _end(folder, "dismissed", cancelled)
+        if is_dismissed(folder):
+            _end(folder, "dismissed", cancelled)
         return cancelled.exit_code
+    except StudyBusy:
+        return BUSY  # it was free a moment ago; the job goes back to the others that wait
     except StreetSenseError as error:
         _end(folder, "failed", error)
         return error.exit_code
@@ -79,7 +83,15 @@ def _run(order: Order, stop: _Stop) -> None:
     inputs = process.parse(order.inputs)
     if stop():
         raise Cancelled("interrupted before it began.")
-    execute(process, Study.open(order.study), inputs, is_cancelled=stop, job_id=order.job_id)
+    folder = order.study / "jobs" / order.job_id
+    execute(
+        process,
+        Study.open(order.study),
+        inputs,
+        is_cancelled=stop,
+        job_id=order.job_id,
+        is_dismissed=lambda: is_dismissed(folder),
+    )
 
 
 def _end(folder: Path, state: str, error: StreetSenseError) -> None:
@@ -141,9 +153,11 @@ def _load_libraries() -> None:
 
     from streetsense.processes import load_processes
 
-    load_processes()
-    for name in ("geopandas", "sklearn.linear_model", *(f"streetsense.{part}" for part in _PARTS)):
-        importlib.import_module(name)
+    # Whatever cannot be loaded is the job's own failure, with its own last words.
+    with contextlib.suppress(Exception):
+        load_processes()
+        for name in ("geopandas", "sklearn.linear_model", *(f"streetsense.{part}" for part in _PARTS)):
+            importlib.import_module(name)
 
 
 if __name__ == "__main__":

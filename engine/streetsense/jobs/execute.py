@@ -25,6 +25,7 @@ def execute(
     screen: Progress | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
     job_id: str | None = None,
+    is_dismissed: Callable[[], bool] = lambda: True,
 ) -> ProcessOutputs:
     """Run ``process`` on ``study`` and keep a record of it in the study.
 
@@ -42,6 +43,8 @@ def execute(
         Asked at every report; True stops the job there.
     job_id : str, optional
         The record to take up, where a server has accepted the job already; a new one by default.
+    is_dismissed : callable, optional
+        Asked when the job was stopped: False says that nobody wants it to end for good, and its record stays open.
 
     Returns
     -------
@@ -65,7 +68,12 @@ def execute(
         try:
             outputs = process.run(study, inputs, record)
         except (Cancelled, KeyboardInterrupt) as stop:
-            record.finish(JobState.DISMISSED, "interrupted; what is finished is kept", exit_code=Cancelled.exit_code)
+            if is_dismissed():
+                record.finish(
+                    JobState.DISMISSED, "interrupted; what is finished is kept", exit_code=Cancelled.exit_code
+                )
+            else:
+                record.pause()
             raise Cancelled(str(stop) or "interrupted; what is finished is kept.") from stop
         except StreetSenseError as error:
             _fail(record, str(error), exit_code=error.exit_code)

@@ -39,9 +39,10 @@ class Lanes:
         if "device" not in process.inputs.model_fields:
             return CPU
         device = str(inputs.get("device") or "auto").strip().lower()
-        if device.startswith("cuda"):
-            return device
-        return ANY_GPU if device == "auto" and self.gpus else CPU
+        if device in ("auto", ANY_GPU):
+            return ANY_GPU if self.gpus else CPU
+        # A GPU that is not there is the job's own failure, with its own sentence.
+        return device if device in self._names else CPU
 
     def free(self, wanted: str, busy: Iterable[str]) -> str | None:
         """Return a lane with room for a job that asks for ``wanted``, or None while there is none.
@@ -56,9 +57,12 @@ class Lanes:
         running = Counter(busy)
         if wanted == CPU:
             return CPU if running[CPU] < self.cpu else None
-        # A GPU that is not there is the job's own failure, with its own sentence.
-        options = [f"cuda:{number}" for number in range(max(self.gpus, 1))] if wanted == ANY_GPU else [wanted]
+        options = self._names if wanted == ANY_GPU else [wanted]
         return next((lane for lane in options if running[lane] < self.each_gpu), None)
+
+    @property
+    def _names(self) -> list[str]:
+        return [f"cuda:{number}" for number in range(self.gpus)]
 
 
 def environment(wanted: str, lane: str) -> dict[str, str]:

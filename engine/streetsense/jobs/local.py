@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 
@@ -19,6 +20,8 @@ from streetsense.jobs.runner import Order
 
 #: Variables of the server that are nobody else's business.
 _PRIVATE = ("STREETSENSE_TOKEN",)
+#: The variable that all processes of jobs have.
+_MARK = "STREETSENSE_JOB"
 #: Seconds of quiet after which a spare process is made: while a job starts, its own imports come first.
 _SPARE_AFTER = 3.0
 
@@ -40,7 +43,7 @@ class LocalRunner:
     def __init__(self, environment: Mapping[str, str] | None = None, *, spare: bool = True) -> None:
         kept = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
         # Threads of torch and BLAS that spin while idle slow everything down on a small machine.
-        self._environment = {"KMP_BLOCKTIME": "0", **kept, **(environment or {})}
+        self._environment = {"KMP_BLOCKTIME": "0", **kept, **(environment or {}), _MARK: "1"}
         self._with_spare, self._spare = spare, None
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._quiet_since = time.monotonic()  # others load libraries when a server starts
@@ -64,9 +67,14 @@ class LocalRunner:
         """Hand over the order; the process reads it and its standard input is closed."""
         stream = self._children[handle].stdin
         assert stream is not None  # every child is started with a pipe
-        with contextlib.suppress(BrokenPipeError):  # it has died already; whoever watches it will notice
-            stream.write(order.model_dump_json().encode() + b"\n")
-            stream.close()
+
+        def hand_over() -> None:
+            with contextlib.suppress(OSError):  # it has died already; whoever watches it will notice
+                stream.write(order.model_dump_json().encode() + b"\n")
+                stream.close()
+
+        # A pipe takes 64 KiB at once, and the process may still be loading its libraries.
+        threading.Thread(target=hand_over, name="order", daemon=True).start()
 
     def is_alive(self, handle: str) -> bool:
         """Tell whether the process still works."""
@@ -90,9 +98,11 @@ class LocalRunner:
         identity = ProcessIdentity.model_validate_json(handle)
         child = self._children.pop(handle, None)
         # Until its parent has asked how it ended, nobody else can get the number of a process or its group.
-        _kill_session(identity.pid)
         if child is None:
+            if identity.is_of_this_boot and ProcessIdentity.of(identity.pid) in (None, identity):
+                _kill_session(identity.pid, only_marked=True)
             return ""
+        _kill_session(identity.pid)
         code = child.wait()
         if child.stdin is not None:
             with contextlib.suppress(OSError):
@@ -146,11 +156,13 @@ def _kill_group(pid: int) -> None:
                 process.kill()
 
 
-def _kill_session(leader: int) -> None:
-    """Kill what a process that has ended left in its session."""
+def _kill_session(leader: int, *, only_marked: bool = False) -> None:
+    """Kill what a process that has ended left in its session; of a number that may be another's, only what is ours."""
     if not hasattr(os, "getsid"):
         return
     for process in psutil.process_iter():
-        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
-            if process.pid != leader and os.getsid(process.pid) == leader:
+        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if process.pid == leader or os.getsid(process.pid) != leader:
+                continue
+            if not only_marked or _MARK in process.environ():
                 os.kill(process.pid, signal.SIGKILL)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import hashlib
-import json
 import logging
 import shutil
 import sqlite3
@@ -18,8 +15,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from streetsense.atomic import storage_error, write_json
+from streetsense.atomic import storage_error
 from streetsense.errors import Cancelled, InputError, StreetSenseError
+from streetsense.jobs.acceptance import digest, new_job, split_secrets, write_record
 from streetsense.jobs.job import (
     Job,
     JobRequest,
@@ -29,10 +27,11 @@ from streetsense.jobs.job import (
     UnknownProcess,
     UnknownStudy,
 )
-from streetsense.jobs.lanes import Lanes
+from streetsense.jobs.lanes import CPU, Lanes
 from streetsense.jobs.local import LocalRunner
-from streetsense.jobs.record import JobState, accepted, end_record, new_job_id
-from streetsense.jobs.runner import Runner
+from streetsense.jobs.pruning import Pruning
+from streetsense.jobs.record import JobState, end_record, timestamp
+from streetsense.jobs.runner import Runner, is_dismissed
 from streetsense.jobs.store import JobStore
 from streetsense.jobs.watch import Watch
 from streetsense.processes import Process, load_processes
@@ -44,8 +43,6 @@ _log = logging.getLogger(__name__)
 #: Seconds between two looks at jobs that run, and at what waits for something outside the server.
 _LOOK_EVERY = 0.1
 _REST = 5.0
-#: Seconds between two prunings.
-_PRUNE_EVERY = 3600.0
 #: Seconds until a job that is asked to stop is killed, and until `dismiss` gives up waiting.
 _STOP_SECONDS = 1.2
 _DISMISS_SECONDS = 10.0
@@ -53,7 +50,10 @@ _DISMISS_SECONDS = 10.0
 _MAX_ATTEMPTS = 3
 #: What a job says of itself while it runs.
 _TOLD = ("state", "progress", "message", "started", "finished", "updated", "estimated_completion", "exit_code")
-_LOST_SECRETS = "the server was started again and the provider's key, which is kept nowhere, is gone; send it again"
+_LOST_SECRETS = (
+    "key: the server was started again and the provider's key, which is kept nowhere, is gone; ask again, with a new "
+    "Idempotency-Key."
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class JobQueue:
         self._waiting: dict[str, Job] = {}
         self._running: dict[str, Watch] = {}
         self._secrets: dict[str, dict[str, Any]] = {}
-        self._pruned = float("-inf")
+        self._pruning: Pruning
 
     def start(self) -> None:
         """Take the folder, find the jobs again, and begin.
@@ -137,6 +137,7 @@ class JobQueue:
             raise storage_error(error, state / "lock") from error
         try:
             self._store = JobStore(state / "jobs.sqlite", self._studies)
+            self._pruning = Pruning(self._store, self._limits.keep_days, self._limits.keep_jobs)
             for job in self._store.active():
                 self._find_again(job)
         except BaseException:
@@ -182,20 +183,20 @@ class JobQueue:
         process, folder = self._process(request.process), self.study_folder(request.study)
         check_served(process, request.inputs, folder)
         process.parse(request.inputs)
-        kept = {name: value for name, value in request.inputs.items() if name not in process.secrets}
-        digest = _digest(request, kept)
+        kept, secrets = split_secrets(process, request.inputs)
+        stands_for = digest(request, kept)
         with self._changed:
             if idempotency_key is not None and (known := self._store.by_key(request.study, idempotency_key)):
                 job, known_digest = known
-                if known_digest != digest:
+                if known_digest != stands_for:
                     raise KeyReused("Idempotency-Key: it came with another request before; use a new key.")
                 return self._now(job), False
             if len(self._waiting) >= self._limits.waiting:
                 raise QueueFull(f"jobs: {len(self._waiting)} wait already; try again when some have ended.")
-            job = self._new_job(request, process, kept)
-            self._accept(job, digest, idempotency_key)
-            if job.has_secrets:
-                self._secrets[job.id] = {name: request.inputs[name] for name in process.secrets & set(request.inputs)}
+            job = new_job(request, kept, folder, self._lanes().wanted(process, kept), has_secrets=bool(secrets))
+            self._accept(job, stands_for, idempotency_key)
+            if secrets:
+                self._secrets[job.id] = secrets
             self._waiting[job.id] = job
             self._nudge()
         return job, True
@@ -282,9 +283,8 @@ class JobQueue:
             if job_id in self._waiting:
                 return self._end_waiting(self._waiting[job_id], JobState.DISMISSED, "dismissed before it began")
             if job_id in self._running:
-                had_ended = self._running[job_id].job.state.ended  # its process is about to leave
-                if not had_ended:
-                    self._running[job_id].stop(_STOP_SECONDS)
+                had_ended = self._running[job_id].job.state.ended
+                self._running[job_id].stop(_STOP_SECONDS)
                 self._nudge()
                 self._changed.wait_for(lambda: job_id not in self._running, timeout=_DISMISS_SECONDS)
                 if not had_ended:
@@ -292,6 +292,11 @@ class JobQueue:
         job = self.get(job_id)
         self._forget(job)
         return replace(job, state=JobState.DISMISSED, message="taken off the list")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether jobs are looked after."""
+        return self._thread.is_alive()
 
     def study_folder(self, name: str) -> Path:
         """Return the folder of a study.
@@ -317,14 +322,14 @@ class JobQueue:
                 with self._changed:
                     self._look()
                     self._begin()
-                    rest = _LOOK_EVERY if self._running else _REST
-                self._prune()
+                for job in self._pruning.due(time.monotonic()):
+                    self._forget(job)
                 self._runner.tend()
-            except (StreetSenseError, OSError, sqlite3.Error):
-                # A full disk, for one: jobs and their records go on, and the next look tries again.
+            except Exception:
+                # A full disk, for one. Whatever it is: jobs must be looked after, and the next look tries again.
                 _log.exception("looking after the jobs failed and is tried again")
-                rest = _REST
             with self._changed:
+                rest = _LOOK_EVERY if self._running else _REST
                 self._changed.wait_for(lambda: self._nudged or self._stopping, timeout=rest)
                 self._nudged = False
 
@@ -333,27 +338,33 @@ class JobQueue:
         for watch in list(self._running.values()):
             before = watch.job
             ended = watch.look()
-            if watch.job != before:
-                changed = watch.job.state is not before.state or ended
-                if changed or watch.is_due():
+            try:
+                if ended or watch.job.state is not before.state or (watch.job != before and watch.is_due()):
                     self._store.save(watch.job, *_TOLD)
+            except sqlite3.Error:
+                # The disk is full. A job's own record has its end, and the list is told when there is room.
+                _log.exception("the list of jobs cannot be written")
+                continue
             if ended:
-                self._store.save(watch.job, *_TOLD)
                 del self._running[watch.job.id]
-                self._secrets.pop(watch.job.id, None)
+                if watch.is_unfinished:
+                    self._go_on(watch.job, began=watch.job.state is JobState.RUNNING, ending=watch.ending)
+                else:
+                    self._secrets.pop(watch.job.id, None)
                 self._nudge()
 
     def _begin(self) -> None:
-        """Start what can be started, first come first."""
-        lanes = Lanes(self._limits.cpu, self._limits.each_gpu, self._gpus()) if self._waiting else None
+        """Start what can be started, first come first; what cannot says what it waits for."""
         for job in list(self._waiting.values()):
-            assert lanes is not None
-            process = self._process(job.process)
-            if process.writes and any(watch.job.study == job.study for watch in self._running.values()):
+            process, lanes = self._process(job.process), self._lanes()
+            writer = next((watch.job.id for watch in self._running.values() if watch.job.study == job.study), None)
+            if process.writes and writer is not None:
+                self._wait_for(job, f"waits for {writer}, which writes to the study")
                 continue
             wanted = lanes.wanted(process, job.inputs)
             lane = lanes.free(wanted, (watch.job.lane for watch in self._running.values()))
             if lane is None:
+                self._wait_for(job, "waits for other jobs to end" if wanted == CPU else "waits for a free GPU")
                 continue
             try:
                 watch = Watch.begin(
@@ -362,10 +373,19 @@ class JobQueue:
             except StreetSenseError as error:
                 self._end_waiting(job, JobState.FAILED, str(error))
                 continue
-            if watch is not None:
-                del self._waiting[job.id]
-                self._running[job.id] = watch
-                self._changed.notify_all()
+            if watch is None:
+                self._wait_for(job, "waits for somebody else who writes to the study")
+                continue
+            del self._waiting[job.id]
+            self._running[job.id] = watch
+            self._changed.notify_all()
+
+    def _wait_for(self, job: Job, message: str) -> None:
+        if job.message != message:
+            self._waiting[job.id] = replace(job, message=message)
+
+    def _lanes(self) -> Lanes:
+        return Lanes(self._limits.cpu, self._limits.each_gpu, self._gpus())
 
     def _find_again(self, job: Job) -> None:
         """Take up a job that an earlier server left."""
@@ -373,65 +393,51 @@ class JobQueue:
             watch = Watch(job, self._runner)
             if watch.is_working():
                 self._running[job.id] = watch
+                if is_dismissed(job.folder):
+                    watch.stop(_STOP_SECONDS)
                 return
             self._runner.clear(job.handle)
             job = watch.job
             self._store.save(job, *_TOLD)
             if job.state.ended:
                 return
-        began = job.handle is not None
-        if job.has_secrets:
-            self._end_waiting(job, JobState.FAILED, _LOST_SECRETS)
-        elif not self._is_installed(job.process):
-            self._end_waiting(job, JobState.FAILED, f"the process '{job.process}' is not installed any more")
-        elif began and not self._process(job.process).resumes:
-            self._end_waiting(job, JobState.FAILED, "it was killed together with the server, and cannot continue")
-        elif job.attempt >= _MAX_ATTEMPTS:
-            self._end_waiting(job, JobState.FAILED, f"it was killed {job.attempt} times, the last time with the server")
+        if is_dismissed(job.folder):
+            self._end_waiting(job, JobState.DISMISSED, "dismissed; what is finished is kept")
         elif not (self._studies / job.study / "study.json").is_file():
-            self._end_waiting(job, JobState.FAILED, "its study is gone")
+            self._end_waiting(job, JobState.FAILED, f"{job.process}: the study is gone.")
+        elif job.has_secrets:
+            self._end_waiting(job, JobState.FAILED, _LOST_SECRETS)
         else:
-            message = "continues after the server was started again" if began else job.message
-            self._waiting[job.id] = job = replace(job, handle=None, message=message)
-            self._store.save(job, "handle", "message")
-            (job.folder / "owner.json").unlink(missing_ok=True)
-            if not (job.folder / "status.json").exists():
-                _write_record(job)
+            self._go_on(job, began=job.state is JobState.RUNNING)
 
-    def _new_job(self, request: JobRequest, process: Process, kept: dict[str, Any]) -> Job:
-        status = accepted(new_job_id(process.id), process.id)
-        lanes = Lanes(self._limits.cpu, self._limits.each_gpu, self._gpus())
-        return Job(
-            id=status.jobID,
-            study=request.study,
-            process=process.id,
-            state=JobState.ACCEPTED,
-            progress=0,
-            message="",
-            created=status.created,
-            started=None,
-            finished=None,
-            updated=status.updated,
-            estimated_completion=None,
-            exit_code=None,
-            inputs=kept,
-            outputs=request.outputs,
-            response=request.response,
-            lane=lanes.wanted(process, kept),
-            attempt=0,
-            handle=None,
-            has_secrets=len(kept) < len(request.inputs),
-            folder=self._studies / request.study / "jobs" / status.jobID,
-        )
+    def _go_on(self, job: Job, *, began: bool, ending: str = "") -> None:
+        """Let a job wait whose process has gone, if it can be started again."""
+        why = ""
+        if not self._is_installed(job.process):
+            why = "this process is not installed any more; ask the administrator"
+        elif began and not self._process(job.process).resumes:
+            why = "it was stopped together with the server and cannot continue; run it again"
+        elif job.attempt >= _MAX_ATTEMPTS:
+            how = f" ({ending})" if ending else ""
+            why = f"its process ended {job.attempt} times without a result{how}; ask the administrator"
+        if why:
+            self._end_waiting(job, JobState.FAILED, f"{job.process}: {why}.")
+            return
+        message = "continues where it was stopped" if began else job.message
+        self._waiting[job.id] = job = replace(job, handle=None, message=message)
+        self._store.save(job, "handle", "message", "attempt")
+        (job.folder / "owner.json").unlink(missing_ok=True)
+        if not (job.folder / "status.json").exists():
+            write_record(job)
 
-    def _accept(self, job: Job, digest: str, key: str | None) -> None:
+    def _accept(self, job: Job, stands_for: str, key: str | None) -> None:
         """Put a job on the list and lay its record; neither without the other."""
         try:
-            self._store.add(job, digest, key)
+            self._store.add(job, stands_for, key)
         except sqlite3.Error as error:
-            raise InputError(f"jobs: the list of jobs cannot be written ({error}); free some space.") from error
+            raise _no_room(error) from error
         try:
-            _write_record(job)
+            write_record(job)
         except BaseException:
             self._forget(job)
             raise
@@ -439,12 +445,14 @@ class JobQueue:
     def _end_waiting(self, job: Job, state: JobState, message: str) -> Job:
         """End a job that has no process."""
         code = Cancelled.exit_code if state is JobState.DISMISSED else StreetSenseError.exit_code
-        status = None
-        with contextlib.suppress(OSError, InputError):
-            status = end_record(job.folder, state, message, code)
-        now = status.updated if status else job.updated
+        now = max(timestamp(), job.updated)
         job = replace(job, state=state, message=message, finished=now, updated=now, exit_code=code)
-        self._store.save(job, *_TOLD)
+        try:
+            self._store.save(job, *_TOLD)
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+        with contextlib.suppress(OSError, InputError):
+            end_record(job.folder, state, message, code)
         self._waiting.pop(job.id, None)
         self._secrets.pop(job.id, None)
         return job
@@ -453,15 +461,6 @@ class JobQueue:
         """Wake the thread that works, also when it is about to rest."""
         self._nudged = True
         self._changed.notify_all()
-
-    def _prune(self) -> None:
-        """Take ended jobs off the list by the rule of the limits."""
-        if time.monotonic() - self._pruned < _PRUNE_EVERY:
-            return
-        self._pruned = time.monotonic()
-        oldest = dt.datetime.now(dt.UTC) - dt.timedelta(days=self._limits.keep_days)
-        for job in self._store.outdated(oldest.isoformat(timespec="milliseconds"), self._limits.keep_jobs):
-            self._forget(job)
 
     def _forget(self, job: Job) -> None:
         shutil.rmtree(job.folder, ignore_errors=True)
@@ -485,13 +484,5 @@ class JobQueue:
         return verb in load_processes()
 
 
-def _write_record(job: Job) -> None:
-    status = accepted(job.id, job.process).model_copy(update={"created": job.created})
-    write_json(job.folder / "inputs.json", job.inputs)
-    write_json(job.folder / "status.json", status.model_dump(mode="json"))
-
-
-def _digest(request: JobRequest, kept: dict[str, Any]) -> str:
-    """Return what stands for a request; the same request with another key of a provider is the same."""
-    text = json.dumps([request.process, request.study, kept, request.outputs, request.response], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _no_room(error: sqlite3.Error) -> InputError:
+    return InputError(f"jobs: the list of jobs cannot be written ({error}); free some space and try again.")

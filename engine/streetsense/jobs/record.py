@@ -105,7 +105,7 @@ class JobRecord:
 
     def start(self) -> None:
         """Mark the job as running."""
-        self.status.status, self.status.started = JobState.RUNNING, self.status.started or _now()
+        self.status.status, self.status.started = JobState.RUNNING, self.status.started or timestamp()
         self._save()
         self._written = float("-inf")  # the first report is written at once: silence may follow while libraries load
 
@@ -116,11 +116,17 @@ class JobRecord:
         if outputs is not None:
             write_json(self.folder / "outputs.json", self._redact.value(outputs))
         message = self._redact(message)
-        self.status.status, self.status.finished, self.status.message = state, _now(), message
+        self.status.status, self.status.finished, self.status.message = state, timestamp(), message
         self.status.estimatedCompletion, self.status.exitCode = None, exit_code
         if state is JobState.SUCCESSFUL:
             self.status.progress = 100
         self.log(f"{state.value}: {message}" if message else state.value)
+        self._save()
+
+    def pause(self) -> None:
+        """Note that the job was stopped by somebody who did not dismiss it: the computer shuts down, for one."""
+        self.log(PAUSED)
+        self.status.message = PAUSED
         self._save()
 
     def report(self, done: float, total: float, message: str = "") -> None:
@@ -147,7 +153,7 @@ class JobRecord:
         text = self._redact(text)
         try:
             with (self.folder / "log.txt").open("a", encoding="utf-8") as log:
-                log.write(f"{_now()} {text}\n")
+                log.write(f"{timestamp()} {text}\n")
         except OSError as error:
             raise storage_error(error, self.folder / "log.txt") from error
 
@@ -164,7 +170,7 @@ class JobRecord:
     def _save(self) -> None:
         self._written = time.monotonic()
         # A clock that was set back must not make a job's history run backwards.
-        self.status.updated = max(self.status.updated, _now())
+        self.status.updated = max(self.status.updated, timestamp())
         if self.status.finished is not None:
             self.status.finished = max(self.status.finished, self.status.started or "", self.status.created)
         _write(self.folder, self.status)
@@ -177,7 +183,7 @@ def new_job_id(verb: str) -> str:
 
 def accepted(job_id: str, verb: str) -> JobStatus:
     """Return the first status of a job."""
-    now = _now()
+    now = timestamp()
     return JobStatus(jobID=job_id, processID=verb, status=JobState.ACCEPTED, created=now, updated=now)
 
 
@@ -199,7 +205,7 @@ def end_record(folder: Path, state: JobState, message: str, exit_code: int = 1) 
         return status
     status.status, status.message, status.estimatedCompletion = state, message, None
     status.exitCode = exit_code
-    status.finished = status.updated = max(_now(), status.updated)
+    status.finished = status.updated = max(timestamp(), status.updated)
     _write(folder, status)
     return status
 
@@ -219,6 +225,8 @@ def close_abandoned(jobs_dir: Path) -> int:
     return closed
 
 
+#: What a job says that was stopped and goes on later.
+PAUSED = "stopped from outside; it continues when its server can start it again"
 #: The last word of a job that could not say one.
 ABANDONED = "it ended without a last word (killed, or the computer stopped); run it again to continue"
 
@@ -238,14 +246,18 @@ def _write(folder: Path, status: JobStatus) -> None:
     """Write a status. The event comes first: whoever sees the end of a job finds all its events."""
     event = {"time": status.updated, "status": status.status.value, "progress": status.progress}
     try:
-        with (folder / "events.jsonl").open("a", encoding="utf-8") as events:
-            events.write(json.dumps({**event, "message": status.message}) + "\n")
+        with (folder / "events.jsonl").open("a+b") as events:
+            events.seek(max(0, events.seek(0, 2) - 1))
+            is_torn = events.read(1) not in (b"", b"\n")  # a kill or a full disk cut the last line
+            line = json.dumps({**event, "message": status.message}) + "\n"
+            events.write((b"\n" if is_torn else b"") + line.encode())
     except OSError as error:
         raise storage_error(error, folder / "events.jsonl") from error
     write_json(folder / "status.json", status.model_dump(mode="json"))
 
 
-def _now() -> str:
+def timestamp() -> str:
+    """Return the time as records have it: ISO 8601, UTC, milliseconds."""
     return _stamp(dt.datetime.now(dt.UTC))
 
 

@@ -66,7 +66,8 @@ def redacting_pipe(target: TextIO, redact: Redactor) -> int:
     def pass_on() -> None:
         with os.fdopen(reader, "rb") as lines:
             while line := lines.readline(_LINE):
-                target.write(redact(line.decode("utf-8", "replace")))
+                with contextlib.suppress(OSError):  # a full disk: who writes must not stumble over it
+                    target.write(redact(line.decode("utf-8", "replace")))
 
     def end() -> None:
         for stream in (sys.stdout, sys.stderr):

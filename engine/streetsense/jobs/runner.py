@@ -9,6 +9,21 @@ from pydantic import BaseModel, Field
 
 from streetsense.jobs.job import Job
 
+#: Exit code of a process that found its study taken (``EX_TEMPFAIL`` of sysexits.h).
+BUSY = 75
+#: The file in a job's folder that says that its end is wanted: a process may be stopped by others, too.
+_DISMISSAL = "dismissed"
+
+
+def mark_dismissed(folder: Path) -> None:
+    """Note in a job's folder that somebody dismissed it, before its process is stopped."""
+    (folder / _DISMISSAL).touch()
+
+
+def is_dismissed(folder: Path) -> bool:
+    """Tell whether somebody dismissed the job."""
+    return (folder / _DISMISSAL).exists()
+
 
 class Order(BaseModel):
     """What the process that runs a job is told over its standard input, and nobody else hears."""

@@ -146,13 +146,18 @@ class JobStore:
         }
         return {state: found.get(state.value, 0) for state in JobState}
 
-    def outdated(self, finished_before: str, keep: int) -> list[Job]:
-        """Return ended jobs that finished before a time, or are not among the newest ``keep``."""
+    def newest(self) -> str | None:
+        """Return when the list last heard of a job; None while it is empty."""
+        found: str | None = self._read("SELECT max(updated) AS newest FROM jobs", [])[0]["newest"]
+        return found
+
+    def outdated(self, finished_before: str, keep: int, limit: int) -> list[Job]:
+        """Return ended jobs that finished before a time, or are not among the newest ``keep``; ``limit`` at most."""
         ended = "state IN ('successful', 'failed', 'dismissed')"
         rows = self._read(
             f"SELECT * FROM jobs WHERE {ended} AND (finished < ? OR number NOT IN "
-            f"(SELECT number FROM jobs WHERE {ended} ORDER BY number DESC LIMIT ?))",
-            [finished_before, keep],
+            f"(SELECT number FROM jobs WHERE {ended} ORDER BY number DESC LIMIT ?)) LIMIT ?",
+            [finished_before, keep, limit],
         )
         return [self._job(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,14 +11,16 @@ from streetsense.atomic import is_refusal
 from streetsense.errors import Cancelled, StreetSenseError
 from streetsense.jobs.job import Job
 from streetsense.jobs.lanes import environment
-from streetsense.jobs.record import JobState, JobStatus, end_record, read_status
-from streetsense.jobs.runner import Order, Runner
+from streetsense.jobs.record import PAUSED, JobState, JobStatus, end_record, read_status, timestamp
+from streetsense.jobs.runner import BUSY, Order, Runner, is_dismissed, mark_dismissed
 from streetsense.jobs.store import JobStore
 from streetsense.processes import Process
 from streetsense.study import StudyLock
 
 #: Seconds between two times that a job's progress is put on the list; its own record has it sooner.
 _SAVE_EVERY = 2.0
+#: Seconds that a process may take to leave after its work is done.
+_LEAVE_SECONDS = 5.0
 #: How much of a log's end is looked at for the last words (bytes), and how much of it is told (characters).
 _TAIL, _TOLD = 4096, 300
 
@@ -36,6 +39,8 @@ class Watch:
     ----------
     job : Job
         As it was at the last `look`.
+    ending : str
+        How its process ended, once it has and as far as that is known.
     """
 
     def __init__(self, job: Job, runner: Runner) -> None:
@@ -44,6 +49,7 @@ class Watch:
         self.job, self._handle, self._runner = job, job.handle, runner
         self._seen: tuple[int, int] | None = None
         self._kill_at: float | None = None
+        self._is_asked, self.ending = False, ""
         self._saved = time.monotonic()
 
     @classmethod
@@ -88,15 +94,34 @@ class Watch:
         return cls(job, runner)
 
     def look(self) -> bool:
-        """Bring `job` up to date; return whether it has ended. One that was killed is given a last word."""
+        """Bring `job` up to date; return whether its process has ended.
+
+        A job that was killed is given a last word. One that was stopped though nobody dismissed it, or that never
+        began, is not: see `is_unfinished`.
+        """
         if self.is_working():
+            if self.job.state.ended and self._kill_at is None:
+                self._kill_at = time.monotonic() + _LEAVE_SECONDS
             if self._kill_at is not None and time.monotonic() > self._kill_at:
                 self._runner.kill(self._handle)
             return False
-        ending = self._runner.clear(self._handle)
-        if not self.job.state.ended:
-            self._give_last_word(ending)
+        self.ending = self._runner.clear(self._handle)
+        if self.ending == f"exit code {BUSY}":
+            self.job = replace(self.job, attempt=self.job.attempt - 1)
+        if not self.job.state.ended and not self.is_unfinished:
+            self._give_last_word()
         return True
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a job whose process has ended is to be started again: it never began, or was stopped from outside."""
+        if self.job.state.ended or self._is_dismissed:
+            return False
+        return self.job.state is JobState.ACCEPTED or self.job.message == PAUSED
+
+    @property
+    def _is_dismissed(self) -> bool:
+        return self._is_asked or is_dismissed(self.job.folder)
 
     def is_working(self) -> bool:
         """Bring `job` up to date; return whether its process lives."""
@@ -107,9 +132,15 @@ class Watch:
 
     def stop(self, patience: float) -> None:
         """Ask the job to stop, and have it killed when it still runs after ``patience`` seconds."""
-        if self._kill_at is None:
-            self._kill_at = time.monotonic() + patience
-            self._runner.stop(self._handle)
+        if self._is_asked:
+            return
+        self._is_asked, self._kill_at = True, time.monotonic() + patience
+        if self.job.state.ended:  # it has done its work and only its process is left
+            self._runner.kill(self._handle)
+            return
+        with contextlib.suppress(OSError):  # on a full disk the server alone knows
+            mark_dismissed(self.job.folder)
+        self._runner.stop(self._handle)
 
     def is_due(self) -> bool:
         """Tell whether the list should hear of the progress again."""
@@ -148,14 +179,15 @@ class Watch:
             exit_code=status.exitCode,
         )
 
-    def _give_last_word(self, ending: str) -> None:
+    def _give_last_word(self) -> None:
         """Write what a job that was killed could not say."""
-        if self._kill_at is not None:
+        if self._is_dismissed:
             state, message, code = JobState.DISMISSED, "dismissed; what is finished is kept", Cancelled.exit_code
         else:
             state, words, code = JobState.FAILED, self._last_words(), StreetSenseError.exit_code
-            message = f"its process ended without a result ({ending or 'killed, or the computer stopped'})"
-            message += f"; its last words: {words}" if words else "; run it again to continue"
+            ending = self.ending or "killed, or the computer stopped"
+            message = f"{self.job.process}: its process ended without a result ({ending})"
+            message += f"; its last words: {words}" if words else "; run it again to continue."
         try:
             status = end_record(self.job.folder, state, message, code)
         except (OSError, StreetSenseError) as error:
@@ -165,7 +197,7 @@ class Watch:
         if status is not None:
             self._take(status)
         else:
-            now = self.job.updated
+            now = timestamp()
             self.job = replace(
                 self.job, state=state, message=message, finished=now, estimated_completion=None, exit_code=code
             )

@@ -1,7 +1,7 @@
 """The study: the folder that holds one analysis, in open formats."""
 
 from streetsense.study.folder import SCHEMA_VERSION, Study, checked_name
-from streetsense.study.lock import StudyLock
+from streetsense.study.lock import StudyBusy, StudyLock
 from streetsense.study.tables import SAMPLE_POINT_SCHEMA, VIEW_SCHEMA, PartTable, embedding_schema
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "VIEW_SCHEMA",
     "PartTable",
     "Study",
+    "StudyBusy",
     "StudyLock",
     "checked_name",
     "embedding_schema",

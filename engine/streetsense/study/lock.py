@@ -7,8 +7,8 @@ processes never take over the same stale lock.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
-import json
 import os
 import socket
 import threading
@@ -26,6 +26,10 @@ from streetsense.errors import InputError
 #: Seconds between renewals, and after which an owner on another computer counts as gone.
 RENEW_EVERY = 30.0
 STALE_AFTER = 600.0
+
+
+class StudyBusy(InputError):
+    """Somebody else writes to the study."""
 
 
 class LockOwner(BaseModel):
@@ -73,8 +77,10 @@ class StudyLock:
 
     Raises
     ------
+    StudyBusy
+        On entering, when another live process holds the study.
     InputError
-        On entering, when another live process holds the study, or the folder cannot be written to.
+        When the folder cannot be written to.
     """
 
     def __init__(self, root: Path, doing: str) -> None:
@@ -89,7 +95,7 @@ class StudyLock:
             with FileLock(self._guard, timeout=30):
                 owner = self.owner()
                 if owner is not None:
-                    raise InputError(
+                    raise StudyBusy(
                         f"{self._path.parent}: another job writes to this study ({owner.doing}, process "
                         f"{owner.process.pid} of {owner.user} on {owner.host}, since {owner.since}); wait until it has "
                         "ended or stop it."
@@ -106,28 +112,28 @@ class StudyLock:
     ) -> None:
         self._stop.set()
         with FileLock(self._guard, timeout=30):
-            if self._read() == self._owner:
+            if self._read()[0] == self._owner:
                 self._path.unlink(missing_ok=True)
 
     def owner(self) -> LockOwner | None:
         """Return the live owner of the lock, or None when the study is free."""
-        owner = self._read()
-        if owner is None or not owner.is_alive(self._path.stat().st_mtime):
-            return None
-        return owner
+        owner, renewed = self._read()
+        return owner if owner is not None and owner.is_alive(renewed) else None
 
-    def _read(self) -> LockOwner | None:
+    def _read(self) -> tuple[LockOwner | None, float]:
+        """Return what the file says, and when it was renewed; None when there is none that can be read."""
         try:
-            return LockOwner.model_validate(json.loads(self._path.read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValidationError, json.JSONDecodeError):
-            return None
+            with self._path.open("rb") as file:
+                return LockOwner.model_validate_json(file.read()), os.fstat(file.fileno()).st_mtime
+        except (FileNotFoundError, ValidationError):
+            return None, 0.0
 
     def _renew(self) -> None:
         while not self._stop.wait(RENEW_EVERY):
-            try:
-                os.utime(self._path)
-            except OSError:
-                return
+            # Storage that is away for a moment must not end the renewing.
+            with contextlib.suppress(OSError):
+                if self._read()[0] == self._owner:
+                    os.utime(self._path)
 
 
 def _user() -> str:

@@ -1,4 +1,4 @@
-"""Breaks a server twenty times in each of seven ways, at random moments, and counts what was lost.
+"""Breaks a server twenty times in each of eight ways, at random moments, and counts what was lost.
 
 Every trial embeds the synthetic photos of a fresh study over HTTP with the real command line, breaks something, puts it
 right as an administrator would, and then looks: has every view exactly one embedding, equal to that of an unbroken run;
@@ -31,12 +31,12 @@ from typing import Any
 import httpx2
 import numpy as np
 import psutil
-from report import report
+from report import RESULTS, report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.e2e.conftest import make_area, make_photos, run_streetsense
 
-VIEWS = 160
+VIEWS = 96
 INPUTS = {"study": "town", "encoder": "tiny", "part_size": 8, "batch_size": 8, "precision": "fp32"}
 TOKEN = secrets.token_urlsafe(32)
 MARK = "STREETSENSE_FAULTS"
@@ -160,6 +160,21 @@ def kill_both(server: Server, chance: random.Random) -> str:
     return "successful"
 
 
+def shut_down(server: Server, chance: random.Random) -> str:
+    """What a shutdown does: the job is asked to end, the server is gone; the next start continues."""
+    job = server.submit()
+    found = _when_it_works(server, job)
+    time.sleep(chance.uniform(0, 3))
+    for end in (found.terminate, server.kill):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            end()
+    with contextlib.suppress(psutil.Error):
+        found.wait(PATIENCE)
+    server.start()
+    assert (ended := server.ended(job))["status"] == "successful", ended
+    return "successful"
+
+
 def fill_disk(server: Server, chance: random.Random) -> str:
     """The disk of the studies is full for a while."""
     job = server.submit()
@@ -217,10 +232,10 @@ def two_clients(server: Server, chance: random.Random) -> str:
 
 
 def jump_clock(server: Server, chance: random.Random) -> str:
-    """The clock of server and job jumps by up to a day, while another client asks for the same study."""
+    """The clock of server and job jumps by up to sixty days, while another client asks for the same study."""
     job = server.submit()
     time.sleep(chance.uniform(0, 4))
-    (server.studies.parent / "clock").write_text(f"{chance.choice('+-')}{chance.randint(60, 86400)}")
+    (server.studies.parent / "clock").write_text(f"{chance.choice('+-')}{chance.randint(60, 60 * 86400)}")
     other = server.submit()
     assert [server.ended(one)["status"] for one in (job, other)] == ["successful"] * 2
     found = server.job(job)
@@ -232,6 +247,7 @@ FAULTS: dict[str, Fault] = {
     "server killed": kill_server,
     "job killed": kill_job,
     "both killed": kill_both,
+    "shut down": shut_down,
     "disk full": fill_disk,
     "client gone": lose_client,
     "two clients": two_clients,
@@ -257,7 +273,10 @@ def main() -> None:
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
                 leftovers += unfinished
                 print(kind, number, outcome, flush=True)
+            print(kind, outcomes, flush=True)
             counted[kind] = {"trials": repeats, "outcomes": outcomes, "temporary_files_left": leftovers}
+    with contextlib.suppress(FileNotFoundError):  # kinds may be counted one after the other
+        counted = json.loads((RESULTS / "faults.json").read_text())["kinds"] | counted
     report(
         "faults",
         {

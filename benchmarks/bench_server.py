@@ -3,7 +3,8 @@
 Latency: 200 clients, each on a connection of its own, ask for the status of a running job once a second, as QGIS does;
 measured with the job running and without, in the same run. Overhead: ``embed`` of a few photos as a job over HTTP (from
 the request until its end is seen), against ``execute`` in a process that has everything loaded, and against the command
-line. Writes ``benchmarks/results/server.json``.
+line. Cancelling: from DELETE to the answer, at moments spread over the start of a job, also while it imports torch, and
+in its work. Writes ``benchmarks/results/server.json``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 import httpx2
 import numpy as np
+import psutil
 from report import report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -31,6 +33,7 @@ SECONDS = 20
 TRIALS = 7
 PHOTOS = 32
 MANY_PHOTOS = 4000
+CANCELLED = 12
 
 
 def main() -> None:
@@ -47,7 +50,10 @@ def main() -> None:
         with serving(studies) as server:
             overhead = measure_overhead(server, folder)
             latency = measure_latency(server)
-    report("server", {"latency": latency, "overhead": overhead}, ["streetsense", "torch", "fastapi", "uvicorn"])
+            cancelling = measure_cancelling(server)
+            memory = measure_memory(server)
+    figures = {"latency": latency, "overhead": overhead, "cancelling": cancelling, "memory": memory}
+    report("server", figures, ["streetsense", "torch", "fastapi", "uvicorn"])
 
 
 def make_study(folder: Path, photos: int) -> Path:
@@ -131,6 +137,37 @@ def measure_latency(server: Served) -> dict[str, Any]:
         "beside_a_running_embed": beside,
         "without_a_job": alone,
     }
+
+
+def measure_cancelling(server: Served) -> dict[str, Any]:
+    """Cancel a job after 0, 0.5, 1, … seconds; its process has gone when the answer comes."""
+    taken: list[float] = []
+    headers = {"Authorization": f"Bearer {server.token}"}
+    with httpx2.Client(base_url=server.url, headers=headers, timeout=60) as client:
+        for number in range(CANCELLED):
+            job = start_job(client, "busy")
+            time.sleep(0.5 * number)
+            began = time.perf_counter()
+            status = client.delete(f"/jobs/{job}").json()["status"]
+            taken.append(time.perf_counter() - began)
+            if status != "dismissed":
+                raise RuntimeError(f"the job is {status}")
+    return {
+        "what": f"DELETE of a job {CANCELLED} times, 0 to {0.5 * (CANCELLED - 1):g} s after it was asked for (seconds)",
+        "median": round(median(taken), 2),
+        "worst": round(max(taken), 2),
+    }
+
+
+def measure_memory(server: Served) -> dict[str, Any]:
+    """Return what the idle server and its two processes take."""
+    time.sleep(12)  # as long as the process in reserve needs to be there again
+    main = psutil.Process(server.process.pid)
+    sizes = {"server": main.memory_info().rss}
+    for child in main.children():
+        name = "encoders_kept_warm" if "warmchild" in " ".join(child.cmdline()) else "job_in_reserve"
+        sizes[name] = child.memory_info().rss
+    return {"what": "resident memory of the idle server (MB)"} | {name: size // 10**6 for name, size in sizes.items()}
 
 
 async def poll(server: Served, path: str) -> dict[str, Any]:

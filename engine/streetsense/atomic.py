@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streetsense.errors import InputError
+from streetsense.errors import InputError, StorageError
 
 #: What marks a file as unfinished. Readers ignore it, and `remove_unfinished` clears what a killed process left.
 UNFINISHED = ".unfinished-"
@@ -30,8 +30,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     Raises
     ------
-    InputError
+    StorageError
         When the disk is full or the folder cannot be written to (one sentence that names the folder).
+    InputError
+        When the name cannot be had there.
     """
     path = Path(path)
     temporary = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex[:8]}-{path.name}")
@@ -81,6 +83,8 @@ _REFUSALS = {
     errno.ENOENT: "the folder cannot be made or has gone; choose another path",
     errno.EEXIST: "a file of that name is in the way; choose another path",
 }
+#: Those of them that another name mends; all others are the disk's.
+_NAMES = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.ENOENT, errno.EEXIST)
 
 
 def is_refusal(error: OSError) -> bool:
@@ -91,7 +95,8 @@ def is_refusal(error: OSError) -> bool:
 def storage_error(error: OSError, path: Path) -> InputError:
     """Turn an operating system's refusal to write ``path`` into a sentence a person can act on."""
     reason = _REFUSALS.get(error.errno or 0, f"the system refused to write ({error.strerror or error})")
-    return InputError(f"{path.parent}: {reason}.")
+    kind = InputError if error.errno in _NAMES else StorageError
+    return kind(f"{path.parent}: {reason}.")
 
 
 def _sync(path: Path) -> None:

@@ -15,6 +15,10 @@ class InputError(StreetSenseError):
     exit_code = 2
 
 
+class StorageError(InputError):
+    """The disk does not take what is to be written: it is full, or closed to this user."""
+
+
 class Cancelled(StreetSenseError):
     """The user interrupted the work; everything finished so far is kept. The command line exits with code 130."""
 

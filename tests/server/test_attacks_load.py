@@ -45,19 +45,6 @@ def test_a_body_without_end_is_cut_off_at_the_limit(server: Served) -> None:
     assert psutil.Process(server.process.pid).memory_info().rss - memory < 64 * 2**20
 
 
-def test_clients_that_never_finish_leave_the_server_free_for_others(server: Served) -> None:
-    slow = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(100)]
-    try:
-        for number, peer in enumerate(slow):
-            head = f"POST /processes/count/execution HTTP/1.1\r\n{server.head}Content-Length: 100\r\n"
-            peer.sendall((head + ("\r\n{" if number % 2 else "X-Slow: ")).encode())
-        for _ in range(20):
-            assert server.ask("GET", "/conformance")[0] == 200
-    finally:
-        for peer in slow:
-            peer.close()
-
-
 def test_a_slow_body_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "slow"
     with serving(folder, "--body-seconds", 0.3) as server:

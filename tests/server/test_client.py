@@ -48,7 +48,7 @@ def test_client_and_server_speak_one_version(client: Client) -> None:
 
 
 def test_a_refusal_is_the_servers_sentence(client: Client) -> None:
-    with pytest.raises(Refused, match="study: there is no 'none'"):
+    with pytest.raises(Refused, match="study: the server has no 'none'"):
         client.study("none")
     with pytest.raises(Refused, match="steps: 'x' cannot be used"):
         client.submit("count", "town", {"steps": "x"})

@@ -82,6 +82,33 @@ def test_http_and_https_that_are_mixed_up_are_one_sentence() -> None:
         assert "does not speak TLS" in str(caught.value)
 
 
+def test_a_server_that_wants_tls_is_one_sentence(tmp_path: Path) -> None:
+    _, tls = make_certificate(tmp_path)
+    with answering(200, b"{}", tls=tls) as url, Client(url.replace("https:", "http:"), TOKEN) as client:
+        with pytest.raises(Unreachable, match=r"broke \(.*\); try again, or try https://\."):
+            client.health()
+
+
+def test_a_connection_that_breaks_after_an_answer_has_nothing_to_do_with_tls() -> None:
+    body = json.dumps({"engine_version": "1", "protocol_version": PROTOCOL_VERSION}).encode()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+
+        def serve() -> None:
+            for answer in (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body, b""):
+                peer, _ = taken.accept()
+                with peer:
+                    peer.recv(65536)
+                    peer.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with Client(f"http://127.0.0.1:{taken.getsockname()[1]}", TOKEN) as client:
+            client.health()
+            with pytest.raises(Unreachable, match=r"broke \(.*\); try again\.$"):
+                client.health()
+        thread.join()
+
+
 @pytest.mark.parametrize(
     ("address", "days", "is_known", "sentence"),
     [
@@ -101,6 +128,20 @@ def test_a_certificate_that_cannot_be_trusted_is_one_sentence(
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(("content", "reason"), [(None, "cannot be read"), ("no such thing", "holds no certificate")])
+def test_a_file_of_certificates_that_is_of_no_use_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, reason: str
+) -> None:
+    _, tls = make_certificate(tmp_path)
+    known = tmp_path / "known.pem"
+    if content is not None:
+        known.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    with answering(200, b"{}", tls=tls) as url, Client(url, TOKEN) as client, pytest.raises(InputError) as caught:
+        client.health()
+    assert f"the file {known}, which SSL_CERT_FILE names, {reason}" in str(caught.value)
+
+
 def test_a_certificate_of_the_administrator_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate, tls = make_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -110,9 +151,16 @@ def test_a_certificate_of_the_administrator_is_trusted(tmp_path: Path, monkeypat
 
 
 def test_another_program_at_the_address_is_one_sentence() -> None:
-    with answering(200, b"<html>") as url, Client(url, TOKEN) as client, pytest.raises(StreetSenseError) as caught:
+    with answering(200, b"<html>") as url, Client(url, TOKEN) as client, pytest.raises(InputError) as caught:
         client.health()
-    assert "is no StreetSense server" in str(caught.value)
+    assert str(caught.value) == f"remote: there is no StreetSense server at {url}; check the address."
+
+
+def test_a_path_that_the_server_is_not_at_is_one_sentence() -> None:
+    body = b'{"detail": "path: there is nothing here; see /api for what there is."}'
+    with answering(404, body) as url, Client(f"{url}/foo", TOKEN) as client, pytest.raises(InputError) as caught:
+        client.health()
+    assert str(caught.value) == f"remote: there is no StreetSense server at {url}/foo; check the address."
 
 
 def test_the_token_is_not_sent_on_to_another_host() -> None:

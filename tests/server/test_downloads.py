@@ -98,6 +98,7 @@ def test_a_file_that_the_client_has_is_not_sent_again(client: TestClient) -> Non
     assert client.get(FILE, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files in /proc")
 def test_no_file_stays_open_after_answers(client: TestClient) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     for headers in ({}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}, {"If-None-Match": "*"}):

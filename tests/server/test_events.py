@@ -77,16 +77,27 @@ def test_a_number_that_is_none_is_refused(client: TestClient, queue: JobQueue) -
     assert client.get(f"/jobs/{job.id}/events", headers={"Last-Event-ID": "last"}).status_code == 400
 
 
-def test_events_come_while_the_job_runs_and_end_with_it(address: str, queue: JobQueue) -> None:
-    job = submit(queue, steps=60, pause=0.05)
-    with httpx2.stream("GET", f"{address}/jobs/{job.id}/events", headers=BEARER) as answer:
-        chunks = answer.iter_text()
-        first = next(chunks)
-        state_then = queue.get(job.id).state
-        found = read(first + "".join(chunks))
-    assert not state_then.ended
-    assert "running" in {data["status"] for _, data in found}
+def test_events_come_while_the_job_runs_and_end_with_it(address: str, queue: JobQueue, studies: Path) -> None:
+    steps = 1_000_000
+    job = submit(queue, steps=steps, pause=0.05)
+    with httpx2.stream("GET", f"{address}/jobs/{job.id}/events", headers=BEARER, timeout=60) as answer:
+        chunks, text = answer.iter_text(), ""
+        while '"running"' not in text:
+            text += next(chunks)
+        assert not queue.get(job.id).state.ended
+        with (studies / "town" / "results" / "count.txt").open("ab") as file:
+            file.write(bytes(steps))  # the job counts the bytes of this file, and is done
+        found = read(text + "".join(chunks))
     assert found[-1][1]["status"] == "successful"
+
+
+def test_events_hold_no_path_of_the_host(client: TestClient, queue: JobQueue, studies: Path) -> None:
+    job = ended(queue, submit(queue))
+    with (job.folder / "events.jsonl").open("a") as record:
+        record.write(json.dumps({"progress": 1, "message": f"{studies}/town/results: the disk is full."}) + "\n")
+    text = client.get(f"/jobs/{job.id}/events").text
+    assert read(text)[-1][1]["message"] == "town/results: the disk is full."
+    assert str(studies) not in text
 
 
 def test_the_events_of_a_dismissed_job_end_with_that(address: str, queue: JobQueue) -> None:

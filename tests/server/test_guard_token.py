@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,36 @@ def test_a_token_is_made_on_the_first_start_and_kept(tmp_path: Path) -> None:
     assert first == again
     assert first.file == tmp_path / "state" / "token"
     assert len(first.value.get_secret_value()) == 43
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+@pytest.mark.parametrize("fate", ["SIG_DFL", "SIG_IGN"], ids=["killed", "full"])
+def test_a_token_that_could_not_be_written_stops_no_later_start(tmp_path: Path, fate: str) -> None:
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from streetsense.server.token import obtain_token\n"
+        f"signal.signal(signal.SIGXFSZ, signal.{fate})\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "obtain_token(Path(sys.argv[1]), None, {})\n"
+    )
+    first = subprocess.run([sys.executable, "-c", code, str(tmp_path / "state")], capture_output=True, text=True)
+    assert first.returncode != 0
+    assert not (tmp_path / "state" / "token").exists()
+    assert len(obtain_token(tmp_path / "state", None, {}).value.get_secret_value()) == 43
+
+
+def test_a_token_of_another_start_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = secrets.token_urlsafe
+
+    def slower(size: int) -> str:
+        (tmp_path / "token").write_text(GIVEN)
+        (tmp_path / "token").chmod(0o600)
+        return made(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", slower)
+    assert obtain_token(tmp_path, None, {}).value.get_secret_value() == GIVEN
+    assert [path.name for path in tmp_path.iterdir()] == ["token"]
 
 
 def test_two_servers_have_different_tokens(tmp_path: Path) -> None:

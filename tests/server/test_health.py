@@ -51,8 +51,24 @@ def test_devices_are_complete_once_the_warm_process_has_looked(client: TestClien
 
 
 def test_the_uptime_grows(client: TestClient) -> None:
-    first, second = (client.get("/health").json()["uptime"] for _ in range(2))
-    assert second > first
+    first = client.get("/health").json()["uptime"]
+    until(lambda: client.get("/health").json()["uptime"] > first, "time passes")
+
+
+class _Dead(JobQueue):
+    """A queue whose thread has ended."""
+
+    def _work(self) -> None:
+        return
+
+
+def test_a_queue_that_looks_after_nothing_any_longer_is_told(client: TestClient, app: FastAPI, tmp_path: Path) -> None:
+    assert client.get("/health").json()["queue_works"] is True
+    app.state.queue = dead = _Dead(tmp_path / "others")
+    dead.start()
+    until(lambda: not dead.is_working, "end of the thread")
+    assert client.get("/health").json()["queue_works"] is False
+    dead.stop()
 
 
 def test_a_sign_of_life_starts_nothing(client: TestClient, app: FastAPI) -> None:

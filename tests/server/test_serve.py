@@ -146,6 +146,9 @@ def test_bad_options_are_one_sentence(studies: Path, tmp_path: Path, assert_refu
     (tmp_path / "file").touch()
     for options, sentence in [
         (["--studies", studies, "--port", 99999], "--port: it should be less than or equal to 65535"),
+        (["--studies", studies, "--port", "abc"], "--port: it should be a valid integer; see"),
+        (["--studies", studies, "--allowed-host", "bad host/x"], "--allowed-host: 'bad host/x' is no name of a host"),
+        (["--studies", studies, "--allowed-host", "host:8765"], "--allowed-host: 'host:8765' is no name of a host"),
         (["--studies", studies, "--quota", "much"], "--quota: 'much' is no size"),
         (["--studies", studies, "--rate", 0], "--rate: it should be greater than 0"),
         (["--studies", studies / "town"], "is one study; name the folder that holds it"),
@@ -219,7 +222,7 @@ def test_a_signal_ends_the_server_and_its_streams_but_not_its_jobs(studies: Path
             server.process.send_signal(number)
             assert until_closed(peer).endswith(b"0\r\n\r\n")
         assert server.process.wait(timeout=60) == 0
-    assert "1 jobs go on or wait" in server.said[-1]
+    assert "1 job goes on or waits, the next start finds it again" in server.said[-1]
     queue = JobQueue(studies, runner=LocalRunner(spare=False))
     queue.start()
     try:

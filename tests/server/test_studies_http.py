@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import threading
@@ -38,7 +39,33 @@ def test_a_study_is_made_from_any_geojson(client: TestClient, studies: Path, are
 def test_a_name_is_taken_once(client: TestClient, studies: Path) -> None:
     assert client.post("/studies", json={"name": "town", "area": SQUARE}).status_code == 409
     (studies / "taken").mkdir()
+    (studies / "taken/notes.txt").write_text("x")
     assert client.post("/studies", json={"name": "taken", "area": SQUARE}).status_code == 409
+
+
+@pytest.mark.parametrize("left", [[], [".unfinished-0123abcd-study.json"]])
+def test_a_folder_that_a_killed_server_left_does_not_block_its_name(
+    client: TestClient, studies: Path, left: list[str]
+) -> None:
+    (studies / "new").mkdir()
+    for name in left:
+        (studies / "new" / name).write_text("{")
+    assert client.post("/studies", json={"name": "new", "area": SQUARE}).status_code == 201
+    assert [path.name for path in (studies / "new").iterdir()] == ["study.json"]
+
+
+def test_a_full_disk_is_said_and_does_not_block_the_name(
+    client: TestClient, studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("streetsense.atomic._sync", full)
+        answer = client.post("/studies", json={"name": "new", "area": SQUARE})
+    assert (answer.status_code, "the disk is full" in answer.json()["detail"]) == (507, True)
+    assert not (studies / "new").exists()
+    assert client.post("/studies", json={"name": "new", "area": SQUARE}).status_code == 201
 
 
 def test_of_two_clients_that_want_one_name_one_gets_it(client: TestClient) -> None:

@@ -6,7 +6,7 @@ import io
 import os
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ from fastapi.testclient import TestClient
 
 from streetsense.errors import InputError
 from streetsense.jobs import JobQueue
+from streetsense.server import unpacking
 from streetsense.server.unpacking import UnpackLimits, unpack
 from tests.server.served import client_of
-from tests.server.tus import left_over, upload
+from tests.server.tus import TUS, begin, left_over, send, upload
 
 
 @pytest.fixture
@@ -107,3 +108,64 @@ def test_an_archive_whose_list_lies_about_sizes_is_refused(tmp_path: Path) -> No
     with pytest.raises(InputError, match="archive: "):
         unpack(path, tmp_path / "out", UnpackLimits())
     assert list(tmp_path.iterdir()) == [path]
+
+
+def during_the_first(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen while the first file of an archive is unpacked."""
+    real, waiting = unpacking._extract, [happens]
+
+    def extract(*arguments: object) -> int:
+        written = real(*arguments)  # type: ignore[arg-type]
+        if waiting:
+            waiting.pop()()
+        return written
+
+    monkeypatch.setattr(unpacking, "_extract", extract)
+
+
+def test_of_two_archives_for_one_folder_one_is_unpacked_and_the_other_refused(
+    client: TestClient, studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[int] = []
+    second = zipped({"b1": b"b", "b2": b"b"})
+    during_the_first(
+        monkeypatch,
+        lambda: answers.append(upload(client, "b.zip", second, unpack="yes", folder="one").status_code),
+    )
+    first = upload(client, "a.zip", zipped({"a1": b"a", "a2": b"a"}), unpack="yes", folder="one")
+    assert (answers, first.status_code) == ([201], 400)
+    assert "is in the study already" in first.json()["detail"]
+    assert sorted(path.name for path in (studies / "town/uploads/one").iterdir()) == ["b1", "b2"]
+    assert left_over(studies) == []
+
+
+def test_two_archives_cannot_both_take_the_last_of_the_quota(
+    client: TestClient, studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[int] = []
+    large = zipped({"a": bytes(range(250)) * 240}, compression=zipfile.ZIP_DEFLATED)  # 60 of 100 thousand bytes
+    during_the_first(monkeypatch, lambda: answers.append(upload(client, "b.zip", large, unpack="yes").status_code))
+    assert upload(client, "a.zip", large, unpack="yes").status_code == 201
+    assert answers == [400]
+    assert client.get("/studies/town/uploads").json()["used"] == 60_000
+    (studies / "town/uploads/a/a").unlink()
+    client.get("/studies/town/uploads")
+    assert upload(client, "b.zip", large, unpack="yes").status_code == 201
+
+
+@pytest.mark.parametrize("place", ["storing._note_unpacked", "uploadlist.UploadList.mark_finished"])
+def test_a_server_that_was_killed_after_unpacking_finishes_the_upload(
+    client: TestClient, studies: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def killed(*_arguments: object) -> None:
+        raise RuntimeError("killed")
+
+    content = zipped({"a": b"1"})
+    where = begin(client, "layer.zip", len(content), unpack="yes").headers["Location"]
+    with monkeypatch.context() as patched:
+        patched.setattr(f"streetsense.server.{place}", killed)
+        assert send(client, where, 0, content).status_code == 500
+    assert client.head(where, headers=TUS).headers["Upload-Offset"] == str(len(content))
+    assert client.get(where).json()["finished"] is True
+    assert [path.name for path in (studies / "town/uploads/layer").iterdir()] == ["a"]
+    assert left_over(studies) == []

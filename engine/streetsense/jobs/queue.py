@@ -16,7 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from streetsense.atomic import storage_error
-from streetsense.errors import Cancelled, InputError, StreetSenseError
+from streetsense.errors import Cancelled, InputError, StorageError, StreetSenseError
 from streetsense.jobs.acceptance import digest, new_job, split_secrets, write_record
 from streetsense.jobs.job import (
     Job,
@@ -484,5 +484,5 @@ class JobQueue:
         return verb in load_processes()
 
 
-def _no_room(error: sqlite3.Error) -> InputError:
-    return InputError(f"jobs: the list of jobs cannot be written ({error}); free some space and try again.")
+def _no_room(error: sqlite3.Error) -> StorageError:
+    return StorageError(f"jobs: the list of jobs cannot be written ({error}); free some space and try again.")

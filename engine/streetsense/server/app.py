@@ -64,7 +64,11 @@ def create_app(settings: ServerSettings, queue: JobQueue, warm: WarmProcess) -> 
 
 
 class HeadAsGet:
-    """Answers HEAD wherever there is a GET: the same headers, and nothing is read or computed for a body."""
+    """Answers HEAD wherever there is a GET: with the same status and headers.
+
+    The route runs until its answer begins, so what it computes before that it computes for HEAD as well; of a body that
+    comes in parts, such as a file or events, nothing is read.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

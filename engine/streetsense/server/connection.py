@@ -1,8 +1,10 @@
-"""What happens on a connection before there is a request: heads that are too slow, too long, or too many at once."""
+"""What happens on a connection before there is a request: encryption, and heads that are too slow, long or many."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -10,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from streetsense.server.answers import STREAM
 from streetsense.server.problems import Problem
 
+#: Seconds within which a connection must be encrypted, where it has to be.
+HANDSHAKE_SECONDS = 10.0
 #: Seconds within which the head of a request must have come.
 HEAD_SECONDS = 15.0
 #: The most bytes of a head, and of whatever else comes between two parts of a body.
@@ -122,3 +126,62 @@ class GuardedConnection(HttpToolsProtocol):
             lines += [name + b": " + value for name, value in (*response.raw_headers, (b"connection", b"close"))]
             self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
         self.transport.close()
+
+
+def encrypted(tls: ssl.SSLContext) -> Callable[..., asyncio.Protocol]:
+    """Return what makes a connection that is encrypted before it is a `GuardedConnection`."""
+    return lambda **named: _Handshake(tls, GuardedConnection(**named))
+
+
+class _Handshake(asyncio.Protocol):
+    """A connection that is to be encrypted; it counts as one from the moment at which it is accepted.
+
+    The event loop's own way of encrypting tells nobody of a connection before its handshake is over.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, guarded: GuardedConnection) -> None:
+        self._tls, self._guarded = tls, guarded
+        # The server's own list: of what is on it, it asks `shutdown` alone.
+        self._connections: set[Any] = guarded.connections
+        self._early: list[bytes] = []
+        self._is_handed_over, self._is_lost = False, False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin the handshake, unless there are too many connections: before it no answer would be understood."""
+        if len(self._connections) >= MAX_CONNECTIONS:
+            transport.abort()
+            return
+        self._transport = transport
+        self._connections.add(self)
+        self._task = asyncio.get_running_loop().create_task(self._encrypt())
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what comes together with the end of the handshake."""
+        self._early.append(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See the end of a connection that was encrypted a moment ago."""
+        self._is_lost = True
+        if self._is_handed_over:
+            self._guarded.connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Break off, since the server stops."""
+        self._transport.abort()
+
+    async def _encrypt(self) -> None:
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                self._transport, self, self._tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+            )
+        except OSError:  # no TLS, too slow, or gone
+            return
+        finally:
+            self._connections.discard(self)
+        if transport is None or self._is_lost:
+            return
+        self._is_handed_over = True
+        transport.set_protocol(self._guarded)
+        self._guarded.connection_made(transport)
+        for data in self._early:
+            self._guarded.data_received(data)

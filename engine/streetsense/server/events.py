@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
 from streetsense.jobs import Job, JobQueue, UnknownJob
-from streetsense.server.problems import RESPONSES
+from streetsense.server.problems import RESPONSES, without_host_path
 from streetsense.server.results import JobID
 
 router = APIRouter(tags=["jobs"])
@@ -77,7 +78,7 @@ class Follower:
 
     def __init__(self, job: Job, seen: int) -> None:
         self.job_id = job.id
-        self._path = job.folder / "events.jsonl"
+        self._path, self._studies = job.folder / "events.jsonl", job.folder.parents[2]
         self._seen, self._number, self._offset, self._rest = seen, 0, 0, b""
 
     def next_events(self) -> list[str] | None:
@@ -97,8 +98,18 @@ class Follower:
         for line in lines:
             self._number += 1
             if self._number > self._seen:
-                sent.append(f"id: {self._number}\ndata: {line.decode('utf-8', 'replace')}\n\n")
+                sent.append(f"id: {self._number}\ndata: {self._told(line)}\n\n")
         return sent
+
+    def _told(self, line: bytes) -> str:
+        """Return a line of the record as clients see it."""
+        text = line.decode("utf-8", "replace")
+        try:
+            event = json.loads(text)
+            event["message"] = without_host_path(event["message"], self._studies)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return text
+        return json.dumps(event)
 
 
 def _has_more(job: Job, seen: int) -> bool:

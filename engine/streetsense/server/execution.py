@@ -76,6 +76,7 @@ class ExecuteRequest(BaseModel):
         },
         410: {**PROBLEM, "description": "The job was dismissed while somebody waited for it."},
         422: {**PROBLEM, "description": "The Idempotency-Key came before with another request."},
+        507: {**PROBLEM, "description": "The disk is full, or does not take the job for another reason."},
     },
 )
 async def execute(

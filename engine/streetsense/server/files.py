@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -39,6 +39,10 @@ _MEDIA_TYPES = {
 }
 
 
+Range = Annotated[str | None, Header(description="parts of the file: bytes=0-1023", examples=["bytes=0-1023"])]
+WantReprDigest = Annotated[str | None, Header(description="sha-256=1 asks for the file's digest")]
+
+
 class FileEntry(BaseModel):
     """A file that can be downloaded."""
 
@@ -68,7 +72,9 @@ def study_folder(settings: ServerSettings, name: str) -> Path:
     except InputError as error:
         raise UnknownStudy(str(error)) from None
     if not (folder / "study.json").is_file() or folder.resolve() != folder:
-        raise UnknownStudy(f"study: there is no '{name}'; see /studies for those there are.")
+        raise UnknownStudy(
+            f"study: the server has no '{name}'; make it with 'streetsense new', or see its list of studies."
+        )
     return folder
 
 
@@ -91,7 +97,7 @@ def no_such_file(name: str) -> Problem:
     return Problem(404, "No such file", f"file: the study has no '{name[:200]}'; see its list of files.")
 
 
-def media_type(path: Path) -> str:
+def media_type(path: PurePath) -> str:
     """Return the media type of a file by its suffix."""
     return _MEDIA_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
@@ -150,10 +156,8 @@ async def download(
     request: Request,
     study: str,
     file: str,
-    range: Annotated[
-        str | None, Header(description="parts of the file: bytes=0-1023", examples=["bytes=0-1023"])
-    ] = None,
-    want_repr_digest: Annotated[str | None, Header(description="sha-256=1 asks for the file's digest")] = None,
+    range: Range = None,
+    want_repr_digest: WantReprDigest = None,
 ) -> Response:
     """Return the bytes of a file of the list."""
     root = study_folder(request.app.state.settings, study)
@@ -174,10 +178,8 @@ async def download_result(
     request: Request,
     study: str,
     file: str,
-    range: Annotated[
-        str | None, Header(description="parts of the file: bytes=0-1023", examples=["bytes=0-1023"])
-    ] = None,
-    want_repr_digest: Annotated[str | None, Header(description="sha-256=1 asks for the file's digest")] = None,
+    range: Range = None,
+    want_repr_digest: WantReprDigest = None,
 ) -> Response:
     """Return the bytes of a result file."""
     return await _send(request, study_folder(request.app.state.settings, study), f"results/{file}")

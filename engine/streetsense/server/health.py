@@ -42,6 +42,7 @@ class Health(BaseModel):
     verbs: list[Verb] = Field(description="the processes that are installed")
     warm_encoders: list[WarmEncoder] = Field(description="encoders that are in memory, for attention pictures")
     jobs: dict[JobState, int] = Field(description="number of jobs on the list by state")
+    queue_works: bool = Field(description="whether the queue looks after its jobs; false needs the administrator")
     cluster: str | None = Field(description="address of the Ray cluster that runs the jobs")
     disk_free: int = Field(description="free on the disk of the studies (bytes)")
     uptime: float = Field(description="since the server's start (seconds)")
@@ -67,6 +68,7 @@ async def health(request: Request) -> Health:
         verbs=[Verb(id=process.id, title=process.title) for process in load_processes().values()],
         warm_encoders=encoders,
         jobs={state: counts.get(state, 0) for state in JobState},
+        queue_works=queue.is_working,
         cluster=settings.cluster,
         disk_free=disk.free,
         uptime=round(time.monotonic() - _STARTED, 3),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import mimetypes
 import re
 from typing import Annotated, Literal
 
@@ -12,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from streetsense.errors import InputError
 from streetsense.jobs import Job, JobQueue, JobState
+from streetsense.server.files import media_type
 from streetsense.server.links import EXCEPTIONS, RESULTS, Link, link, page_links
-from streetsense.server.problems import RESPONSES, Problem
+from streetsense.server.problems import RESPONSES, Problem, without_host_path
 from streetsense.server.results import JobID, chosen_outputs, result_files
 
 router = APIRouter(tags=["jobs"])
@@ -68,7 +68,7 @@ def status_info(request: Request, job: Job) -> StatusInfo:
         jobID=job.id,
         processID=job.process,
         status=job.state,
-        message=job.message,
+        message=without_host_path(job.message, job.folder.parents[2]),
         progress=job.progress,
         created=dt.datetime.fromisoformat(job.created),
         started=_time(job.started),
@@ -206,13 +206,7 @@ def _items(request: Request, job: Job) -> list[Link]:
         files = result_files(job, chosen_outputs(job))
     except Problem:
         return []
-    return [link(request, f"/studies/{job.study}/{path}", "item", path.name, _media_type(path.name)) for path in files]
-
-
-def _media_type(name: str) -> str:
-    if name.endswith(".gpkg"):
-        return "application/geopackage+sqlite3"
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return [link(request, f"/studies/{job.study}/{path}", "item", path.name, media_type(path)) for path in files]
 
 
 def _time(text: str | None) -> dt.datetime | None:

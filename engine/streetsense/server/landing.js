@@ -2,13 +2,15 @@
 
 const JOBS_EVERY = 2000;
 const REST_EVERY = 20000;
-const SHOWN_JOBS = 50;
+const SHOWN_JOBS = 10;
+const COUNTED_JOBS = 100;
 const LOG_KEPT = 200000;
 const PLACE = "streetsense-token";
 
 const rows = new Map();
 let token = takeToken();
 let timers = [];
+let passed = 0; // newer jobs that are not shown
 
 const at = (id) => document.getElementById(id);
 
@@ -44,6 +46,7 @@ function close(sentence) {
   token = null;
   sessionStorage.removeItem(PLACE);
   rows.clear();
+  passed = 0;
   for (const id of ["jobs", "studies", "processes"]) at(id).replaceChildren();
   at("house").hidden = at("forget").hidden = true;
   at("door").hidden = false;
@@ -85,13 +88,27 @@ async function attempt(action) {
 }
 
 async function showJobs() {
-  const answer = await ask(`jobs?limit=${SHOWN_JOBS}`);
+  const [answer, atWork] = await Promise.all([
+    ask(`jobs?limit=${SHOWN_JOBS}&offset=${passed}`),
+    ask(`jobs?limit=${COUNTED_JOBS}&status=running&status=accepted`),
+  ]);
   // The server's clock: the time that is left must not depend on this computer's.
   const now = Date.parse(answer.headers.get("Date")) || Date.now();
-  const { jobs } = await answer.json();
-  const active = jobs.filter((job) => job.status === "accepted" || job.status === "running").length;
-  at("state").textContent = active ? `${active} ${active === 1 ? "job" : "jobs"} at work or waiting` : "Nothing to do";
+  const { jobs, links } = await answer.json();
+  if (passed && !jobs.length) {
+    // These were taken off the list meanwhile.
+    passed = 0;
+    return showJobs();
+  }
+  const counted = await atWork.json();
+  const active = counted.jobs.length;
+  const number = hasNext(counted.links) ? `more than ${active}` : active;
+  at("state").textContent = active ? `${number} ${active === 1 ? "job" : "jobs"} at work or waiting` : "Nothing to do";
   at("no-jobs").hidden = jobs.length > 0;
+  at("newer").disabled = passed === 0;
+  at("older").disabled = !hasNext(links);
+  at("pages").hidden = at("newer").disabled && at("older").disabled;
+  at("place").textContent = jobs.length > 1 ? `${passed + 1} to ${passed + jobs.length}` : `${passed + 1}`;
   const known = new Set(jobs.map((job) => job.jobID));
   for (const [id, row] of rows) {
     if (!known.has(id)) {
@@ -106,6 +123,10 @@ async function showJobs() {
     fill(row, job, now);
   });
   await Promise.all([...rows.values()].filter((row) => !row.log.hidden).map(readLog));
+}
+
+function hasNext(links) {
+  return links.some((link) => link.rel === "next");
 }
 
 function newRow(job) {
@@ -234,6 +255,13 @@ at("ask").addEventListener("submit", (event) => {
   sessionStorage.setItem(PLACE, token);
   open();
 });
+for (const [id, step] of [["newer", -SHOWN_JOBS], ["older", SHOWN_JOBS]]) {
+  at(id).addEventListener("click", async () => {
+    passed = Math.max(0, passed + step);
+    await attempt(showJobs);
+    at("jobs-title").scrollIntoView({ block: "nearest" });
+  });
+}
 at("forget").addEventListener("click", () => close(""));
 
 if (token) open();

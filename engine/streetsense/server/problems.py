@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,7 +18,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from streetsense.errors import InputError, StreetSenseError
+from streetsense.errors import InputError, StorageError, StreetSenseError
 from streetsense.jobs import KeyReused, QueueFull, UnknownJob, UnknownProcess, UnknownStudy
 
 #: The content type of every error.
@@ -119,10 +123,28 @@ def problem_of(error: StreetSenseError) -> Problem:
             return Problem(429, "The queue is full", sentence, headers={"Retry-After": str(RETRY_AFTER)})
         case KeyReused():
             return Problem(422, "The key was used before", sentence)
+        case StorageError():
+            return Problem(507, "Insufficient Storage", sentence)
         case InputError():
             return Problem(400, "Bad input", sentence)
         case _:
             return Problem(500, "Failure", sentence)
+
+
+def without_host_path(sentence: str, studies: Path) -> str:
+    """Return a sentence in which paths begin within the folder of the studies: where that lies is the host's matter."""
+    for folder in _written(studies):
+        if folder in sentence:
+            sentence = sentence.replace(folder + os.sep, "")
+            sentence = re.sub(re.escape(folder) + r"(?![\w-]|\.\w)", "studies", sentence)
+    return sentence
+
+
+@cache
+def _written(folder: Path) -> list[str]:
+    """Return the ways in which the path of a folder is written, the longest first."""
+    ways = {str(folder.resolve()), str(folder.absolute())} - {folder.absolute().anchor}
+    return sorted(ways, key=len, reverse=True)
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -136,7 +158,7 @@ def answer_errors(app: FastAPI) -> None:
 
 def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return error.response(request.url.path)
+    return _response(request, error)
 
 
 def _engine_error(request: Request, error: Exception) -> JSONResponse:
@@ -144,6 +166,11 @@ def _engine_error(request: Request, error: Exception) -> JSONResponse:
     problem = problem_of(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logging.getLogger(__name__).error("%s %s: %s", request.method, request.url.path, error)
+    return _response(request, problem)
+
+
+def _response(request: Request, problem: Problem) -> JSONResponse:
+    problem.detail = without_host_path(problem.detail, request.app.state.settings.studies)
     return problem.response(request.url.path)
 
 

@@ -80,7 +80,7 @@ def known_process(process_id: str) -> Process:
     """
     processes = load_processes()
     if process_id not in processes:
-        raise UnknownProcess(f"process: there is no '{process_id[:100]}'; see /processes for those that there are.")
+        raise UnknownProcess(f"process: there is no '{process_id[:100]}'; see the server's list of processes.")
     return processes[process_id]
 
 

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
@@ -18,7 +19,7 @@ from streetsense.alive import ProcessIdentity
 from streetsense.errors import InputError
 from streetsense.jobs import JobQueue, JobState, LocalRunner, QueueLimits, Runner
 from streetsense.server.app import create_app
-from streetsense.server.connection import GuardedConnection
+from streetsense.server.connection import GuardedConnection, encrypted
 from streetsense.server.gpus import gpu_count
 from streetsense.server.listening import listen, url_of
 from streetsense.server.settings import ServerSettings
@@ -129,11 +130,10 @@ async def _serve(
     warm = WarmProcess()
     config = uvicorn.Config(
         create_app(settings, queue, warm),
-        http=GuardedConnection,
+        http=GuardedConnection if tls is None else cast("type[asyncio.Protocol]", encrypted(tls)),
         ws="none",
         loop="asyncio",
         lifespan="off",
-        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import threading
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from streetsense.atomic import UNFINISHED, remove_unfinished
 from streetsense.errors import InputError
 from streetsense.server.files import FileEntry, offered_files, study_folder
 from streetsense.server.links import address
@@ -115,9 +117,9 @@ def create(request: Request, response: Response, new: Annotated[NewStudy, Body()
         raise Problem(507, "Insufficient Storage", "study: the server's disk is full; ask the administrator.")
     area = read_area(new.area)
     with _making:  # two requests for one name: one makes it, the other is told so
-        if root.exists() or root.is_symlink():
+        if not _is_free(root):
             raise Problem(409, "Conflict", f"name: there is a '{new.name}' already; choose another name.")
-        made = Study.create(root, area, new.title)
+        made = _make(root, area, new.title)
     response.headers["Location"] = address(request, f"/studies/{new.name}")
     return StudyEntry(name=new.name, title=made.name, created=made.record.created, crs=made.record.crs)
 
@@ -163,6 +165,24 @@ def encoders(request: Request, study: str) -> EncoderList:
         if isinstance(config, dict):
             found.append(config)
     return EncoderList(encoders=found)
+
+
+def _is_free(root: Path) -> bool:
+    """Tell whether a study can be made here: there is nothing, or what is left of one that was never finished."""
+    if root.is_symlink() or not root.exists():
+        return not root.is_symlink()
+    return root.is_dir() and all(path.name.startswith(UNFINISHED) and path.is_file() for path in root.iterdir())
+
+
+def _make(root: Path, area: Any, title: str | None) -> Study:  # noqa: ANN401 - see read_area
+    """Make a study; nothing that would block its name is left when that fails."""
+    remove_unfinished(root)
+    try:
+        return Study.create(root, area, title)
+    except BaseException:
+        with contextlib.suppress(OSError):  # it was not made at all, or something else lies in it
+            root.rmdir()
+        raise
 
 
 def read_area(geojson: dict[str, Any]) -> Any:  # noqa: ANN401 - geopandas has no types, and is loaded when needed

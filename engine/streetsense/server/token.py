@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
 import stat
+import uuid
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from streetsense.atomic import storage_error
+from streetsense.atomic import UNFINISHED, storage_error
 from streetsense.errors import InputError
 
 #: The variable that may hold the token.
@@ -84,17 +86,34 @@ def make_private(folder: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    """Write a new token, readable by its owner alone from the first byte on, unless there is one."""
+    """Write a new token unless there is one: its owner's alone from the first byte on, and named when it is whole."""
+    temporary = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex[:8]}-{path.name}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
+        if path.exists():
+            return
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another start was faster; its token counts
+            _name_once(temporary, path)
     except OSError as error:
         raise storage_error(error, path) from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _name_once(temporary: Path, path: Path) -> None:
+    """Give a whole file its name unless that is taken; never replace what is there."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links (exFAT, some network folders)
+        if not path.exists():
+            temporary.rename(path)
 
 
 def _read(path: Path, name: str) -> SecretStr:

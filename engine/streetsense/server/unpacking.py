@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +40,17 @@ class UnpackLimits:
     ratio: float = 100.0
 
 
-def unpack(archive: Path, folder: Path, limits: UnpackLimits) -> int:
+def unpack(archive: Path, folder: Path, limits: UnpackLimits, reserve: Callable[[int], None] | None = None) -> int:
     """Unpack ``archive`` into ``folder``, which must not exist; return how many files it had.
+
+    Parameters
+    ----------
+    archive, folder : Path
+        What to unpack, and where to.
+    limits : UnpackLimits
+        What it may become.
+    reserve : callable, optional
+        Given the bytes that all files will take before the first is written; it raises when there is no room for them.
 
     Raises
     ------
@@ -48,24 +58,34 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits) -> int:
         When the archive is damaged, encrypted, too large once unpacked, or holds names or kinds of files that are not
         taken. Nothing is left of it then.
     """
-    staging = folder.with_name(f".unfinished-{folder.name}")
-    shutil.rmtree(staging, ignore_errors=True)
+    folder.mkdir(parents=True)
+    is_whole = False
     try:
         _check_list(archive, limits)
         with zipfile.ZipFile(archive) as opened:
             entries = _checked_entries(opened, archive.stat().st_size, limits)
-            staging.mkdir(parents=True)
-            left = limits.size
+            left = sum(entry.file_size for entry, _ in entries)
+            if reserve is not None:
+                reserve(left)
             for entry, name in entries:
-                left -= _extract(opened, entry, staging / name, left)
-        staging.rename(folder)
+                left -= _extract(opened, entry, folder / name, left)
+        is_whole = True
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeError) as error:
         raise InputError(f"archive: it is damaged or of a kind that is not read ({error}); pack it again.") from error
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise InputError("archive: it holds a file and a folder of one name; pack it again.") from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if not is_whole:
+            shutil.rmtree(folder, ignore_errors=True)
     return len(entries)
+
+
+def too_large(size: int, allowed: int) -> InputError:
+    """Return how an archive is refused that there is no room for."""
+    return InputError(
+        f"archive: it would take {size} bytes unpacked, and {allowed} are allowed; send less or ask the administrator "
+        "for more."
+    )
 
 
 def _checked_entries(opened: zipfile.ZipFile, size: int, limits: UnpackLimits) -> list[tuple[zipfile.ZipInfo, str]]:
@@ -75,10 +95,7 @@ def _checked_entries(opened: zipfile.ZipFile, size: int, limits: UnpackLimits) -
         raise InputError(f"archive: it holds more than {limits.entries} entries; send several smaller ones.")
     whole = sum(info.file_size for info in infos)
     if whole > limits.size:
-        raise InputError(
-            f"archive: it would take {whole} bytes unpacked, and {limits.size} are allowed; send less or ask the "
-            "administrator for more."
-        )
+        raise too_large(whole, limits.size)
     if whole > limits.ratio * size + _CHUNK or sum(info.compress_size for info in infos) > size:
         raise InputError("archive: it is packed far denser than files can be; pack it again with an ordinary program.")
     files: dict[str, zipfile.ZipInfo] = {}

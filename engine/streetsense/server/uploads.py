@@ -5,17 +5,16 @@ Spoken are its core and the extensions creation, creation-with-upload, checksum 
 
 from __future__ import annotations
 
-import shutil
-import threading
 from email.utils import formatdate
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from streetsense.server.files import inside, study_folder
+from streetsense.server.beginning import begin
+from streetsense.server.files import study_folder
 from streetsense.server.links import address
 from streetsense.server.problems import PROBLEM, RESPONSES, Problem
 from streetsense.server.receiving import Checksum, parse_checksum, receive
@@ -37,11 +36,9 @@ from streetsense.server.tus import (
     tus_headers,
 )
 from streetsense.server.uploadlist import EXPIRES_AFTER, Upload, UploadList, upload_list
-from streetsense.server.uploadnames import UploadFacts, upload_facts
+from streetsense.server.uploadnames import upload_facts
 
 router = APIRouter(tags=["studies"])
-
-_beginning = threading.Lock()
 
 
 class UploadedEntry(BaseModel):
@@ -86,7 +83,7 @@ def uploaded(request: Request, study: str) -> UploadedList:
     """List the files that were uploaded whole, with what they hold."""
     settings: ServerSettings = request.app.state.settings
     root, known = study_folder(settings, study), upload_list(settings.state_dir)
-    files = [UploadedEntry(name=file.name, size=file.size, sha256=file.sha256) for file in known.files(study, root)]
+    files = [UploadedEntry(name=file.name, size=file.size, sha256=file.sha256) for file in known.files.all(study, root)]
     return UploadedList(files=files, used=known.used(study, root), quota=settings.quota)
 
 
@@ -147,11 +144,9 @@ async def create_photo(
 async def status(request: Request, response: Response, study: str, upload: str) -> UploadStatus:
     """Return how many bytes have come; HEAD answers with the headers alone, as tus has it."""
     settings: ServerSettings = request.app.state.settings
-    root, known = study_folder(settings, study), upload_list(settings.state_dir)
-    found = known.get(study, upload)
-    with known.hold(found):
-        found = await run_in_threadpool(recover, known, root, found, settings)
-        offset = known.offset(found)
+    root, known = await run_in_threadpool(_known, settings, study)
+    with known.hold(upload):
+        found, offset = await run_in_threadpool(_current, known, root, study, upload, settings)
     response.headers.update(_state(found, offset))
     return UploadStatus(name=found.name, length=found.length, offset=offset, finished=found.finished)
 
@@ -181,14 +176,12 @@ async def append(
     settings: ServerSettings = request.app.state.settings
     check_version(version)
     check_kind(kind)
-    root, known = study_folder(settings, study), upload_list(settings.state_dir)
-    found, expected = known.get(study, upload), parse_checksum(checksum)
-    with known.hold(found):
-        found = await run_in_threadpool(recover, known, root, found, settings)
-        if offset != known.offset(found):
-            raise Problem(
-                409, "Conflict", f"Upload-Offset: the upload stands at {known.offset(found)} bytes; go on from there."
-            )
+    expected = parse_checksum(checksum)
+    root, known = await run_in_threadpool(_known, settings, study)
+    with known.hold(upload):
+        found, stands = await run_in_threadpool(_current, known, root, study, upload, settings)
+        if offset != stands:
+            raise Problem(409, "Conflict", f"Upload-Offset: the upload stands at {stands} bytes; go on from there.")
         found, offset = await _take(request, known, root, found, expected)
     return Response(status_code=204, headers=_state(found, offset))
 
@@ -207,9 +200,8 @@ def terminate(request: Request, study: str, upload: str, version: Version = None
     check_version(version)
     study_folder(settings, study)
     known = upload_list(settings.state_dir)
-    found = known.get(study, upload)
-    with known.hold(found):
-        known.remove(found)
+    with known.hold(upload):
+        known.remove(known.get(study, upload))
     return Response(status_code=204, headers=TUS)
 
 
@@ -219,63 +211,30 @@ async def _create(
 ) -> Response:  # fmt: skip
     settings: ServerSettings = request.app.state.settings
     check_version(version)
-    root, known = study_folder(settings, study), upload_list(settings.state_dir)
     facts, expected = upload_facts(metadata), parse_checksum(checksum)
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body:
         check_kind(kind)
-    upload = await run_in_threadpool(_begin_alone, known, settings, study, root, folder, length, facts)
-    offset = known.offset(upload)
-    # An upload that goes on has a part already: the body begins before it, and the answer says where to go on.
-    if not upload.finished and offset == 0 and (has_body or length == 0):
-        with known.hold(upload):
+    root, known = await run_in_threadpool(_known, settings, study)
+    upload = await run_in_threadpool(begin, known, settings, study, root, folder, length, facts)
+    with known.hold(upload.id):
+        # Another request that began the same may have brought it to its end meanwhile.
+        upload, offset = await run_in_threadpool(_current, known, root, study, upload.id, settings)
+        # An upload that goes on has a part already: the body begins before it, and the answer says where to go on.
+        if not upload.finished and offset == 0 and has_body:
             upload, offset = await _take(request, known, root, upload, expected)
     where = address(request, f"/studies/{study}/uploads/{upload.id}")
     return Response(status_code=201, headers=_state(upload, offset) | {"Location": where})
 
 
-def _begin_alone(
-    known: UploadList, settings: ServerSettings, study: str, root: Path, folder: str, length: int, facts: UploadFacts
-) -> Upload:
-    """Begin one upload at a time, so that two cannot both take the last of the quota."""
-    with _beginning:
-        return _begin(known, settings, study, root, folder, length, facts)
+def _known(settings: ServerSettings, study: str) -> tuple[Path, UploadList]:
+    return study_folder(settings, study), upload_list(settings.state_dir)
 
 
-def _begin(
-    known: UploadList, settings: ServerSettings, study: str, root: Path, folder: str, length: int, facts: UploadFacts
-) -> Upload:
-    """Note a new upload, unless there is no room for it.
-
-    One whose content is there already needs no bytes, and one of the same content that was begun before goes on: so a
-    client may ask again when it did not hear the answer.
-    """
-    name = PurePosixPath(folder, facts.name)
-    if facts.unpack:
-        name = PurePosixPath(folder, facts.folder) if facts.folder else name.with_suffix("")
-    target = inside(root, str(name))
-    if length > settings.max_file:
-        raise Problem(413, "Content Too Large", f"Upload-Length: files of at most {settings.max_file} bytes are taken.")
-    if facts.sha256 and known.has(study, root, str(name), facts.sha256):
-        return known.add(study, str(name), length, facts.sha256, unpack=facts.unpack, done=True)
-    if facts.sha256 and (begun := known.find_begun(study, str(name), length, facts.sha256, unpack=facts.unpack)):
-        return begun
-    if target.is_dir():
-        raise Problem(409, "Conflict", f"filename: '{name}' is a folder of the study already; choose another name.")
-    if any(parent.is_file() for parent in target.parents):
-        raise Problem(409, "Conflict", f"filename: a folder of '{name}' is a file already; choose another name.")
-    known.remove_expired()
-    if known.used(study, root) + length > settings.quota:
-        raise Problem(
-            507, "Insufficient Storage",
-            f"Upload-Length: the uploads of '{study}' would take more than {settings.quota} bytes; the administrator "
-            "can allow more.",
-        )  # fmt: skip
-    if shutil.disk_usage(settings.studies).free - length < settings.keep_free:
-        raise Problem(
-            507, "Insufficient Storage", "Upload-Length: the disk has no room for this file; ask the administrator."
-        )
-    return known.add(study, str(name), length, facts.sha256, unpack=facts.unpack, done=False)
+def _current(known: UploadList, root: Path, study: str, upload_id: str, settings: ServerSettings) -> tuple[Upload, int]:
+    """Return an upload that this request holds, and its offset."""
+    upload = recover(known, root, study, upload_id, settings)
+    return upload, known.offset(upload)
 
 
 async def _take(
@@ -285,7 +244,7 @@ async def _take(
     settings: ServerSettings = request.app.state.settings
     if upload.finished:
         return upload, upload.length
-    offset = await receive(request, known.part(upload), upload.length, expected, settings)
+    offset = await receive(request, known, upload, expected, settings)
     if offset == upload.length:
         upload = await run_in_threadpool(put_in_place, known, root, upload, settings)
     return upload, offset

@@ -119,14 +119,15 @@ from streetsense.study import VIEW_SCHEMA, Study
 
 folder, number, size = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 study = Study.open(folder)
-begun = time.perf_counter()
+begun, begun_cpu = time.perf_counter(), time.process_time()
 views = _usable_views(study)
-read = time.perf_counter()
+read, read_cpu = time.perf_counter(), time.process_time()
 pending = _pending(study.embeddings_table("e"), views, again=False)
 names = list_shards(folder / "list", views, pending, size, first=1, salt="e")
-done = time.perf_counter()
+done, done_cpu = time.perf_counter(), time.process_time()
 peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 2**20
-print(read - begun, done - read, peak, len(names), (folder / "list").stat().st_size)
+times = (read - begun, done - read, read_cpu - begun_cpu, done_cpu - read_cpu)
+print(*times, peak, len(names), (folder / "list").stat().st_size)
 """
 
 
@@ -151,13 +152,15 @@ def driver(number: int, size: int = 8192) -> dict[str, Any]:
             pq.write_table(pa.table(columns), study.root / "views" / f"part-{part + 1:06d}.parquet", compression="zstd")
         command = [sys.executable, "-c", DRIVER_SCRIPT, str(study.root), str(number), str(size)]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    read, listed, peak, shards, list_bytes = map(float, told)
+    read, listed, read_cpu, listed_cpu, peak, shards, list_bytes = map(float, told)
     return {
         "views": number,
         "shard": size,
         "shards": int(shards),
         "reading_and_sorting_seconds": round(read, 1),
         "listing_seconds": round(listed, 1),
+        "reading_and_sorting_processor_seconds": round(read_cpu, 1),
+        "listing_processor_seconds": round(listed_cpu, 1),
         "list_megabytes": round(list_bytes / 1e6, 1),
         "peak_memory_gib": round(peak, 2),
     }

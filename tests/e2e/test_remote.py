@@ -22,6 +22,8 @@ from tests.server.serving import Served, serving
 
 pytestmark = pytest.mark.e2e
 PHOTOS = 24
+#: Files beside the photos: a layer, and one that holds no weights.
+AREA, BAD = "area.gpkg", "bad.safetensors"
 #: Results say when they were made (GDAL in a GeoPackage's list, we in the metadata); all other bytes are the same.
 TIME = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z|\+00:00)")
 
@@ -113,17 +115,65 @@ def test_a_command_prints_the_same_here_and_there(twins: Twins, command: tuple[s
     [
         (("embed", "STUDY", "--encoder", "tiny", "--batch-size", "x"), 2, "batch-size"),
         (("embed", "STUDY", "--encoder", "absent"), 2, "encoder: there is no 'absent'"),
-        (("fetch", "STUDY", "--provider", "folder", "--photos", "absent"), 2, "photos: absent does not exist"),
+        (
+            ("fetch", "STUDY", "--provider", "folder", "--photos", "absent"),
+            2,
+            "photos: absent does not exist; give a folder",
+        ),
+        (
+            ("fetch", "STUDY", "--provider", "folder", "--photos", AREA),
+            2,
+            "photos: {} is a file; give a folder of photos",
+        ),
+        (
+            ("encoders", "import", "STUDY", "bad", "--architecture", "vit_tiny_patch16_224", "--weights", BAD),
+            2,
+            "weights: {} ",
+        ),
         (("encoders", "show", "STUDY", "absent"), 2, "encoder: there is no 'absent'"),
     ],
 )
 def test_an_error_is_the_same_sentence_and_code(
     twins: Twins, command: tuple[str, ...], code: int, sentence: str
 ) -> None:
+    (twins.folder / BAD).write_bytes(b"no weights")
+    typed = [twins.folder / part if part in (AREA, BAD) else part for part in command]
+    said = []
     for where in ("here", "there"):
-        result = twins.run(where, *command, check=False)
+        result = twins.run(where, *typed, check=False)
         assert result.returncode == code
-        assert sentence in result.stderr.splitlines()[-1]
+        said.append(result.stderr.splitlines()[-1])
+        assert sentence.format(typed[-1]) in said[-1]
+    assert said[0] == said[1]
+
+
+def test_a_study_that_is_not_there_is_told_to_a_person(twins: Twins) -> None:
+    result = twins.run("there", "info", twins.folder / "there/none", check=False)
+    assert (result.returncode, result.stderr.splitlines()[-1]) == (
+        2,
+        "streetsense: study: the server has no 'none'; make it with 'streetsense new', or see its list of studies.",
+    )
+
+
+def test_a_study_that_is_there_already_is_called_study(twins: Twins) -> None:
+    result = twins.run("there", "new", "STUDY", "--area", twins.folder / AREA, check=False)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("streetsense: study: there is a 'town' already")
+
+
+def test_the_address_of_a_study_is_quoted(twins: Twins) -> None:
+    result = twins.run("there", "new", twins.folder / "there/a town", "--area", twins.folder / AREA)
+    assert f"{twins.served.url}/studies/a%20town" in result.stdout
+
+
+def test_how_attention_maps_were_made_comes_with_them(twins: Twins) -> None:
+    twins.run("there", "attend", "STUDY", "--encoder", "tiny", "--count", 1, "--name", "looks")
+    folder = Path("town/results/attention/looks")
+    assert {path.name for path in (twins.folder / "there" / folder).iterdir()} == {
+        "settings.json",
+        "arrays.npz",
+        "overlays",
+    }
 
 
 def test_inputs_from_a_file_run_there_too(twins: Twins, tmp_path: Path) -> None:

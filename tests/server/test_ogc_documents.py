@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 
 from streetsense.jobs import JobQueue
 from streetsense.processes import load_processes
+from tests.server.ogc import REL, links
 from tests.server.served import BASE, client_of
 
-OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -22,16 +22,12 @@ def client(studies: Path, new_queue: Callable[..., JobQueue]) -> TestClient:
     return client_of(studies, new_queue())
 
 
-def links(document: dict[str, list[dict[str, str]]]) -> dict[str, str]:
-    return {link["rel"]: link["href"] for link in document["links"]}
-
-
 def test_the_landing_page_links_to_all_that_the_standard_names(client: TestClient) -> None:
     found = links(client.get("/").json())
     assert found["service-desc"] == f"{BASE}/api"
-    assert found[OGC + "conformance"] == f"{BASE}/conformance"
-    assert found[OGC + "processes"] == f"{BASE}/processes"
-    assert found[OGC + "job-list"] == f"{BASE}/jobs"
+    assert found[REL + "conformance"] == f"{BASE}/conformance"
+    assert found[REL + "processes"] == f"{BASE}/processes"
+    assert found[REL + "job-list"] == f"{BASE}/jobs"
 
 
 def test_every_link_of_the_landing_page_leads_somewhere(client: TestClient) -> None:
@@ -66,7 +62,7 @@ def test_a_description_names_inputs_outputs_and_where_to_execute(client: TestCli
     assert found["inputs"]["study"]["minOccurs"] == 1
     assert found["inputs"]["steps"]["schema"]["type"] == "integer"
     assert set(found["outputs"]) == {"total", "file"}
-    assert links(found)[OGC + "execute"] == f"{BASE}/processes/count/execution"
+    assert links(found)[REL + "execute"] == f"{BASE}/processes/count/execution"
     assert found["outputTransmission"] == ["value"]
 
 

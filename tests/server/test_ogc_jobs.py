@@ -12,10 +12,8 @@ from fastapi.testclient import TestClient
 from streetsense.jobs import Job, JobQueue, JobRequest
 from streetsense.server.jobs import LOG_PART
 from tests.server.conftest import ended, make_study, until
+from tests.server.ogc import REL, TYPES, links
 from tests.server.served import BASE, client_of
-
-TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
-REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 
 
 @pytest.fixture
@@ -36,10 +34,6 @@ def listed(client: TestClient, query: str = "") -> list[str]:
     answer = client.get(f"/jobs?{query}")
     assert answer.status_code == 200, answer.text
     return [job["jobID"] for job in answer.json()["jobs"]]
-
-
-def links(document: dict[str, list[dict[str, str]]]) -> dict[str, str]:
-    return {link["rel"]: link["href"] for link in document["links"]}
 
 
 def test_a_running_job_tells_its_progress_and_message(client: TestClient, queue: JobQueue) -> None:

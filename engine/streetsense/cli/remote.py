@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import glob
-import hashlib
 import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from streetsense.cli.console import Interrupt, ProgressBar, err
+from streetsense.cli.sending import Sending
 from streetsense.client import Client, RemoteFile
-from streetsense.client.uploading import LocalFile
-from streetsense.errors import Cancelled, InputError
+from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.processes import Process
 from streetsense.processes.process import ProcessOutputs
-from streetsense.processes.reads import file_inputs
 from streetsense.progress import Progress
 from streetsense.study import checked_name
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from streetsense.study.summary import StudySummary
 
 VARIABLE = "STREETSENSE_TOKEN"
-_LAYER = "|layername="
-#: Files that belong to a Shapefile.
-_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def connect(url: str, token_file: Path | None) -> There:
@@ -80,14 +77,14 @@ class There:
         """Run a process there: files of its inputs go there before, and the files it made come here after."""
         process.parse(values)
         name, client = _name(study), self._client
-        files: list[LocalFile] = []
-        values = {**values, **_sendable(process, values, files)}
-        if files:
+        sending = Sending(process, name, values)
+        if sending.files:
             with ProgressBar("upload") as bar:
-                client.upload_files(name, files, _Stoppable(bar, interrupt))
-        job = client.submit(process.id, name, values)
-        with ProgressBar(process.id) as bar:
-            raw = client.wait(job.jobID, bar, interrupt)
+                client.upload_files(name, sending.files, _Stoppable(bar, interrupt))
+        with _saying(sending.as_given):
+            job = client.submit(process.id, name, sending.values)
+            with ProgressBar(process.id) as bar:
+                raw = client.wait(job.jobID, _Renaming(bar, sending), interrupt)
         missing = {field: None for field in process.outputs.model_fields if field not in raw}
         outputs = process.outputs.model_validate({**missing, **raw})
         made = _made(raw, client.files(name))
@@ -101,7 +98,9 @@ class There:
         from streetsense.vectors import read_vector
 
         polygons = read_vector(area, "area").geometry
-        self._client.create_study(_name(study), json.loads(polygons.to_json(drop_id=True)), title)
+        # The host speaks of the name; here the folder gives it.
+        with _saying(lambda sentence: re.sub("^name: ", "study: ", sentence)):
+            self._client.create_study(_name(study), json.loads(polygons.to_json(drop_id=True)), title)
         return self.summarise(study)
 
     def summarise(self, study: Path) -> StudySummary:
@@ -110,7 +109,7 @@ class There:
 
         name = _name(study)
         found = self._client.study(name)
-        where = f"{self._client.connection.url}/studies/{name}"
+        where = f"{self._client.connection.url}/studies/{quote(name)}"
         return StudySummary.model_validate({**found, "name": found["title"], "folder": where})
 
     def encoders(self, study: Path) -> list[EncoderConfig]:
@@ -145,62 +144,51 @@ class _Stoppable:
         self._screen.warn(message)
 
 
+class _Renaming:
+    """A `Progress` on which the host's names of files are those of this computer."""
+
+    def __init__(self, screen: Progress, sending: Sending) -> None:
+        self._screen, self._sending = screen, sending
+
+    def report(self, done: float, total: float, message: str = "") -> None:
+        """Pass on how far it is."""
+        self._screen.report(done, total, self._sending.as_given(message))
+
+    def warn(self, message: str) -> None:
+        """Pass a warning on."""
+        self._screen.warn(self._sending.as_given(message))
+
+
+@contextmanager
+def _saying(translated: Callable[[str], str]) -> Iterator[None]:
+    """Let errors of the host say what a person at this computer understands."""
+    try:
+        yield
+    except StreetSenseError as error:
+        error.args = (translated(str(error)), *error.args[1:])
+        raise
+
+
 def _name(study: Path) -> str:
     return checked_name(study.expanduser().resolve().name, "study")
 
 
-def _sendable(process: Process, values: dict[str, Any], files: list[LocalFile]) -> dict[str, Any]:
-    """Return the inputs that name local files with their names there; the files are added to ``files``."""
-    changed = {}
-    for name, reads in file_inputs(process).items():
-        if name in values:
-            changed[name] = _renamed(name, values[name], reads.is_file, files)
-    return changed
-
-
-def _renamed(name: str, value: Any, is_file: Any, files: list[LocalFile]) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, list):
-        return [_renamed(name, item, is_file, files) for item in value]
-    if isinstance(value, dict):
-        return {key: _renamed(name, item, is_file, files) for key, item in value.items()}
-    if not isinstance(value, str | Path) or not is_file(str(value)):
-        return value
-    text, layer, layer_name = str(value).partition(_LAYER)
-    path = Path(text).expanduser()
-    if not path.exists():
-        if text.startswith(("uploads/", "results/")):  # there already
-            return value
-        raise InputError(f"{name}: {text} does not exist; check the path.")
-    # Files of one name from different folders must not replace each other there.
-    folder = hashlib.sha256(str(path.resolve().parent).encode()).hexdigest()[:8]
-    target = f"{'photos/' if path.is_dir() else ''}{folder}"
-    files += [LocalFile(file, f"{target}/{file_name}") for file, file_name in _files_of(path.resolve())]
-    return f"uploads/{target}/{path.resolve().name}{layer}{layer_name}"
-
-
-def _files_of(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files that go with a path: of a folder its photos, of a Shapefile its parts; and their names."""
-    from streetsense.streetview.photofiles import photos_in
-
-    if path.is_dir():
-        for photo in photos_in(path):
-            yield path / photo, f"{path.name}/{photo}"
-    elif path.suffix.lower() == _SHAPEFILE[0]:
-        for part in path.parent.glob(f"{glob.escape(path.stem)}.*"):
-            if part.suffix.lower() in _SHAPEFILE:
-                yield part, part.name
-    else:
-        yield path, path.name
-
-
 def _made(outputs: dict[str, Any], there: list[RemoteFile]) -> list[RemoteFile]:
-    """Return the files that outputs name: by path, by name among the results, or by the folder they are in."""
-    texts = set(_texts(outputs))
-    folders = tuple(f"{text.rstrip('/')}/" for text in texts if "/" in text)
+    """Return the files that outputs name: by path, by name among the results, or by the folder they are in or beside.
+
+    The neighbours of a folder within a folder of results say how it was made.
+    """
+    texts = {text.rstrip("/") for text in _texts(outputs)}
+    parents = {file.path: PurePosixPath(file.path).parents for file in there}
+    folders = {str(parent) for above in parents.values() for parent in above} & texts
+    beside = {str(PurePosixPath(folder).parent) for folder in folders if re.match("results/.*/", folder)}
     return [
         file
         for file in there
-        if file.path in texts or file.path.removeprefix("results/") in texts or file.path.startswith(folders or ("\0",))
+        if file.path in texts
+        or file.path.removeprefix("results/") in texts
+        or not folders.isdisjoint(map(str, parents[file.path]))
+        or str(parents[file.path][0]) in beside
     ]
 
 

@@ -78,6 +78,7 @@ def serve_command(
     parent = ProcessIdentity.of(os.getppid()) if stop_with_parent else None
     with one_sentence():
         settings = _settings({**given, "token": SecretStr("")})
+        _check_names(settings)
         check(settings)  # before anything is made in the folder
         token = obtain_token(settings.state_dir, token_file, os.environ)
         settings = settings.model_copy(update={"token": token.value})
@@ -89,9 +90,9 @@ def serve_command(
             parent=parent,
         )
         if left:
-            err.print(
-                f"streetsense: stopped; {left} jobs go on or wait, the next start finds them again.", markup=False
-            )
+            what = "1 job goes on or waits, the next start finds it" if left == 1 else None
+            what = what or f"{left} jobs go on or wait, the next start finds them"
+            err.print(f"streetsense: stopped; {what} again.", markup=False)
 
 
 def _settings(given: dict[str, Any]) -> ServerSettings:
@@ -107,8 +108,23 @@ def _settings(given: dict[str, Any]) -> ServerSettings:
         return ServerSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        should = first["msg"].removeprefix("Input ")
+        should = first["msg"].removeprefix("Input ").partition(", unable")[0]
         raise InputError(f"{_flag(str(first['loc'][0]))}: it {should}; see 'streetsense serve --help'.") from None
+
+
+def _check_names(settings: ServerSettings) -> None:
+    """Refuse further names of the host that no request could ever carry."""
+    from streetsense.server.hosts import AllowedHosts
+    from streetsense.server.problems import Problem
+
+    hosts = AllowedHosts(settings)
+    for name in settings.allowed_hosts:
+        try:
+            hosts.check([f"[{name}]" if ":" in name and not name.startswith("[") else name])
+        except Problem:
+            raise InputError(
+                f"--allowed-host: '{name[:200]}' is no name of a host; write it as gpu.example.org."
+            ) from None
 
 
 def _announce(url: str, token: Token, *, as_json: bool) -> None:
@@ -154,6 +170,9 @@ def _setting(name: str, field: FieldInfo) -> inspect.Parameter:
         text += f" [default: {ByteSize(field.default).human_readable()}]"
     elif field.default not in (None, (), False, PydanticUndefined):
         text += f" [default: {field.default:g}]" if isinstance(field.default, float) else f" [default: {field.default}]"
+    # Numbers stay text for the model, which refuses them in the same words as a number that is out of bounds.
+    if kind in (int, float):
+        kind, metavar = str, {int: "INTEGER", float: "NUMBER"}[kind]
     if name == "allowed_hosts":
         kind, metavar = list[str], "NAME"
     option = typer.Option(_flag(name), help=text, metavar=metavar, show_default=False)

@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from streetsense.client.connection import PROTOCOL_VERSION, Connection, Unreachable
+from streetsense.client.connection import PROTOCOL_VERSION, Connection, Refused, Unreachable
 from streetsense.client.downloading import download_file, download_files
 from streetsense.client.joblog import JobLog
 from streetsense.client.models import Failed, HealthInfo, JobEvent, JobInfo, RemoteFile, StudyInfo, UploadedFile
 from streetsense.client.uploading import LocalFile, send_file, send_files
-from streetsense.errors import Cancelled, StreetSenseError
+from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.progress import Progress, Silent
 
 #: Seconds between two looks at a job, at first and at most; and for which a server may be away meanwhile.
@@ -57,13 +57,16 @@ class Client:
         StreetSenseError
             When there is no server, it refuses the token, or the two speak different versions.
         """
-        answer = self.connection.ask("GET", "/health", again=False)
+        nobody = f"remote: there is no StreetSense server at {self.connection.url}; check the address."
         try:
+            answer = self.connection.ask("GET", "/health", again=False)
             found = HealthInfo.model_validate_json(answer.content)
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            raise InputError(nobody) from refused
         except ValidationError as error:
-            raise StreetSenseError(
-                f"remote: {self.connection.url} is no StreetSense server; check the address."
-            ) from error
+            raise InputError(nobody) from error
         if found.protocol_version != PROTOCOL_VERSION:
             side = "here" if found.protocol_version > PROTOCOL_VERSION else "on the host"
             raise StreetSenseError(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
@@ -65,6 +67,7 @@ class Connection:
     def __init__(self, url: str, token: str, *, timeout: float = 60.0, patience: float = 60.0) -> None:
         self.url = _checked_url(url)
         self.patience = patience
+        self._has_answered = False
         if not token.isascii() or not token.isprintable() or not token.strip():
             raise InputError("token: it has characters that no token has; copy it again from the server.")
         # Certificates: the system's, or those of the file that SSL_CERT_FILE names.
@@ -167,6 +170,7 @@ class Connection:
 
     def check(self, answer: httpx2.Response) -> None:
         """Raise what an answer means when it is an error."""
+        self._has_answered = True
         status = answer.status_code
         if status < 300 or status == 304:
             return
@@ -217,7 +221,9 @@ class Connection:
             case httpx2.TimeoutException():
                 return Unreachable(f"remote: {self.url} did not answer in time; try again, or look at the server.")
             case _:
-                return Unreachable(f"remote: the connection to {self.url} broke ({_short(error)}); try again.")
+                # A server that wants TLS breaks off without a word.
+                other = "" if self._has_answered or self.url.startswith("https:") else ", or try https://"
+                return Unreachable(f"remote: the connection to {self.url} broke ({_short(error)}); try again{other}.")
 
 
 def _checked_url(url: str) -> str:
@@ -243,11 +249,28 @@ def _about_certificate(url: str, error: ssl.SSLCertVerificationError) -> str:
     if "expired" in reason:
         return f"the certificate of {url} has expired; ask its administrator to renew it."
     if "self-signed" in reason or "unable to get" in reason:
+        if unread := _unread_certificates():
+            return f"the certificate of {url} cannot be checked, since {unread}."
         return (
             f"the certificate of {url} is signed by nobody this computer knows; set SSL_CERT_FILE to a copy of the "
             "certificate that you got from its administrator."
         )
     return f"the certificate of {url} is for another host ({reason}); use the name that it was made for."
+
+
+def _unread_certificates() -> str | None:
+    """Say why the file that SSL_CERT_FILE names is of no use; OpenSSL passes over such a one in silence."""
+    file = os.environ.get("SSL_CERT_FILE")
+    if not file:
+        return None
+    try:
+        Path(file).open("rb").close()
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        return f"the file {file}, which SSL_CERT_FILE names, holds no certificate; give one in PEM form"
+    except OSError as error:
+        return f"the file {file}, which SSL_CERT_FILE names, cannot be read ({error.strerror}); check the path"
+    return None
 
 
 def _cause(error: BaseException | None, kind: type[Kind]) -> Kind | None:

@@ -178,9 +178,15 @@ def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     # The place begins with where the value came from (query, body); the rest names it.
-    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    parts = [str(part) for part in first["loc"][1:] if not isinstance(part, int)]
+    where = (".".join(parts) or str(first["loc"][0]))[:100]
     what = str(first["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    sentence = f"{where[:100]}: it cannot be used, {what[:1].lower()}{what[1:300]}; see /api."
+    what = f"{'it ' if what.startswith('should') else ''}{what[:1].lower()}{what[1:300]}"
+    sentence = f"{where}: it cannot be used, {what}; see /api."
+    if first["type"] == "missing":
+        sentence = f"{where}: this is missing; see /api."
+    elif not parts and "application/json" not in request.headers.get("content-type", ""):
+        sentence = "Content-Type: the body is not marked as JSON; send 'Content-Type: application/json'."
     return Problem(400, "Bad request", sentence).response(request.url.path)
 
 

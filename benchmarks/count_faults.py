@@ -180,9 +180,11 @@ def fill_disk(server: Server, chance: random.Random) -> str:
     job = server.submit()
     time.sleep(chance.uniform(0, 4))
     ballast = server.studies / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(2**16))
+    with ballast.open("wb", buffering=0) as file:
+        for block in (2**16, 1):  # to the last byte
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(block))
     time.sleep(chance.uniform(1, 4))
     ballast.unlink()
     ended = server.ended(job)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from report import report
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.e2e.conftest import make_area, make_photos, run_streetsense
 from tests.server.serving import Served, serving
+
+os.environ.setdefault("KMP_BLOCKTIME", "0")  # as the command line and jobs have it
 
 CLIENTS = 200
 SECONDS = 20

@@ -5,6 +5,10 @@ Spoken are its core and the extensions creation, creation-with-upload, checksum 
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +43,9 @@ from streetsense.server.uploadlist import EXPIRES_AFTER, Upload, UploadList, upl
 from streetsense.server.uploadnames import upload_facts
 
 router = APIRouter(tags=["studies"])
+
+#: Seconds that a part of a file waits while another request has the upload, and between two tries.
+_PATIENCE, _LOOK_EVERY = 2.0, 0.02
 
 
 class UploadedEntry(BaseModel):
@@ -178,7 +185,7 @@ async def append(
     check_kind(kind)
     expected = parse_checksum(checksum)
     root, known = await run_in_threadpool(_known, settings, study)
-    with known.hold(upload):
+    async with _held(known, upload):
         found, stands = await run_in_threadpool(_current, known, root, study, upload, settings)
         if offset != stands:
             raise Problem(409, "Conflict", f"Upload-Offset: the upload stands at {stands} bytes; go on from there.")
@@ -203,6 +210,22 @@ def terminate(request: Request, study: str, upload: str, version: Version = None
     with known.hold(upload):
         known.remove(known.get(study, upload))
     return Response(status_code=204, headers=TUS)
+
+
+@asynccontextmanager
+async def _held(known: UploadList, upload_id: str) -> AsyncIterator[None]:
+    """Keep an upload to one request. A look at it that another one takes is over in a moment, and is waited for."""
+    until = time.monotonic() + _PATIENCE
+    with ExitStack() as holding:
+        while True:
+            try:
+                holding.enter_context(known.hold(upload_id))
+                break
+            except Problem:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(_LOOK_EVERY)
+        yield
 
 
 async def _create(

@@ -165,7 +165,7 @@ def test_a_killed_warm_process_is_started_again(client: TestClient, app: FastAPI
 @pytest.mark.parametrize(
     ("path", "query", "status", "sentence"),
     [
-        ("/studies/village/views/view-0/attention", {}, 404, "study: there is no 'village'"),
+        ("/studies/village/views/view-0/attention", {}, 404, "study: the server has no 'village'"),
         ("/studies/town/views/view-9/attention", {}, 404, "view: the study has no 'view-9'"),
         (PICTURE, {"encoder": "large"}, 404, "encoder: the study has no 'large'; there is small"),
         (PICTURE, {"encoder": None, "predictor": "income"}, 404, "predictor: the study has no 'income'"),

@@ -185,7 +185,11 @@ def _bad_request(request: Request, error: Exception) -> JSONResponse:
     sentence = f"{where}: it cannot be used, {what}; see /api."
     if first["type"] == "missing":
         sentence = f"{where}: this is missing; see /api."
-    elif not parts and "application/json" not in request.headers.get("content-type", ""):
+    elif (
+        first["loc"] == ("body",)
+        and first["type"] != "value_error"
+        and "application/json" not in request.headers.get("content-type", "")
+    ):
         sentence = "Content-Type: the body is not marked as JSON; send 'Content-Type: application/json'."
     return Problem(400, "Bad request", sentence).response(request.url.path)
 

@@ -6,16 +6,18 @@ READY := $(VENV)/.ready
 SOURCES := engine training tests benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-cluster lint bench clean
 
 ## the main job: synthetic city -> sample -> fetch -> pair -> pretrain -> embed -> fit -> predict -> attend -> map and page in demo/
 demo: $(READY)
 	$(BIN)/streetsense demo demo
 
-# One cluster at a time: two on one computer would take each other's ports.
 ## everything: style, types and all tests
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+## a Ray cluster of two nodes on this computer; alone, because two of them would take each other's ports
+test-cluster: $(READY)
 	$(BIN)/python -m pytest tests/cluster
 
 lint: $(READY)

@@ -41,7 +41,9 @@ class KillsAProcess(Silent):
         self.checkpoints, self.killed = checkpoints, 0
 
     def report(self, done: float, total: float, message: str = "") -> None:
-        if self.killed or not list(self.checkpoints.glob("*.json")):
+        # Reports come twice a second: one that is lost before the driver heard of training begins anew.
+        has_begun = done > 0.1 * total
+        if self.killed or not has_begun or not list(self.checkpoints.glob("*.json")):
             return
         for process in psutil.process_iter(["cmdline"]):
             if "RayTrainWorker" in " ".join(process.info["cmdline"] or []):

@@ -123,7 +123,10 @@ def test_a_second_city_in_the_same_study_is_refused(study: Study) -> None:
 
 def test_labels_and_block_groups_are_written_with_the_views(study: Study, city: DemoCity) -> None:
     outputs = run(study)
-    assert (outputs.labels, outputs.layers) == ("democity_safety.csv", ["democity_block_groups.gpkg"])
+    assert (outputs.labels, outputs.layers) == (
+        "results/democity_safety.csv",
+        ["results/democity_block_groups.gpkg"],
+    )
     labels = pd.read_csv(study.results_dir / "democity_safety.csv")
     assert set(labels["view_id"]) == set(study.views()["view_id"])
     assert labels["safety"].between(0, 10).all()
@@ -131,6 +134,17 @@ def test_labels_and_block_groups_are_written_with_the_views(study: Study, city: 
     groups = gpd.read_file(study.results_dir / "democity_block_groups.gpkg")
     assert len(groups) == len(city.block_groups())
     assert set(city.INDICATORS) <= set(groups.columns)
+
+
+def test_the_views_are_there_as_a_layer_with_moments_and_photos(study: Study) -> None:
+    outputs = run(study)
+    assert outputs.views_layer == "results/views.gpkg"
+    layer = gpd.read_file(study.root / outputs.views_layer, layer="views").set_index("view_id")
+    views = study.views().set_index("view_id")
+    assert set(layer.index) == set(views.index)
+    assert (layer["photo"] == views["path"].reindex(layer.index)).all()
+    assert (layer["captured_on"] == pd.to_datetime(views["captured_at"].reindex(layer.index), utc=True)).all()
+    assert layer["heading_deg"].equals(views["heading_deg"].reindex(layer.index))
 
 
 def test_an_interrupted_run_continues_and_ends_with_the_same_rows_and_labels(

@@ -199,6 +199,45 @@ def _words(schema: object) -> set[str]:
     }
 
 
+def roles(verb: str, name: str, side: str = "inputs") -> list[tuple[str, str | None]]:
+    entries = process_description(find_process(verb))[side][name].get("metadata", [])
+    return [(entry["role"], entry.get("value")) for entry in entries]
+
+
+def test_forms_are_told_which_field_an_input_needs() -> None:
+    assert roles("fit", "labels") == [("file", "table")]
+    assert roles("fit", "target") == [("field", "labels")]
+    assert roles("fit", "units") == [("file", "vector"), ("prefix", "h3:"), ("prefix", "square:")]
+    assert roles("fetch", "photos") == [("file", "folder")]
+    assert roles("import-encoder", "weights") == [("file", "weights")]
+    assert roles("embed", "encoder") == [("name", "encoder")]
+    assert roles("predict", "predictor") == [("name", "predictor")]
+    assert roles("embed", "batch_size") == [("advanced", None)]
+    assert ("word", "osm") in roles("sample", "roads")
+
+
+def test_forms_are_told_which_outputs_are_layers() -> None:
+    assert roles("predict", "layer", "outputs") == [("file", "vector")]
+    assert roles("predict", "surface", "outputs") == [("file", "raster")]
+
+
+def test_columns_are_those_of_inputs_that_are_files() -> None:
+    for process in load_processes().values():
+        inputs = process_description(process)["inputs"]
+        for name, entry in inputs.items():
+            for mark in entry.get("metadata", []):
+                if mark["role"] == "field":
+                    others = inputs[mark["value"]]["metadata"]
+                    assert any(other["role"] == "file" for other in others), f"{process.id}: {name}"
+
+
+def test_what_a_process_cannot_do_without_is_never_out_of_sight() -> None:
+    for process in load_processes().values():
+        for name, entry in process_description(process)["inputs"].items():
+            hidden = any(mark["role"] == "advanced" for mark in entry.get("metadata", []))
+            assert not (hidden and entry["minOccurs"]), f"{process.id}: {name}"
+
+
 def test_schemas_of_all_processes_use_only_the_words_of_ogcs_schema_yaml() -> None:
     words = """
         title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems

@@ -15,6 +15,7 @@ import shapely
 from streetsense.errors import Cancelled, InputError
 from streetsense.processes.sample import PROCESS, Inputs, run
 from streetsense.progress import Silent
+from streetsense.streetview.democity import DemoCity
 from streetsense.study import Study
 
 
@@ -52,6 +53,20 @@ def test_the_roads_inside_the_area_are_kept_as_a_layer(study: Study, roads: Path
     assert set(layer["road_id"]) == {"east", "north"}
     assert set(study.sample_points()["road_id"]) == {"east", "north"}
     np.testing.assert_allclose(layer.total_bounds, [24.94, 60.165, 24.95, 60.167], atol=1e-9)
+
+
+def test_the_points_are_there_as_a_layer_too(study: Study, roads: Path) -> None:
+    outputs = run(study, Inputs(roads=str(roads)), Silent())
+    layer = gpd.read_file(study.root / outputs.points_layer, layer="sample_points")
+    assert list(layer["point_id"]) == list(study.sample_points()["point_id"])
+
+
+def test_the_synthetic_city_brings_its_own_roads(tmp_path: Path) -> None:
+    city = DemoCity(0)
+    study = Study.create(tmp_path / "city", city.area())
+    outputs = run(study, Inputs(roads="democity", spacing=500), Silent())
+    assert outputs.roads == len(city.roads())
+    assert study.sample_points()["road_id"].str.startswith("synthetic-0-").all()
 
 
 def test_sampling_again_gives_the_same_points(study: Study, roads: Path) -> None:

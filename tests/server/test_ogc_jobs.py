@@ -65,6 +65,12 @@ def test_the_results_are_what_the_process_made(client: TestClient, queue: JobQue
     assert client.get(f"/jobs/{job.id}/results").json() == {"total": 3, "file": "results/count.txt"}
 
 
+def test_the_inputs_of_a_job_are_what_was_asked(client: TestClient, queue: JobQueue) -> None:
+    job = submit(queue, steps=3)
+    assert client.get(f"/jobs/{job.id}/inputs").json() == {"steps": 3}
+    assert ended(queue, job)
+
+
 def test_results_that_are_not_ready_are_the_standards_exception(client: TestClient, queue: JobQueue) -> None:
     job = submit(queue, steps=1000, pause=0.05)
     answer = client.get(f"/jobs/{job.id}/results")

@@ -12,7 +12,7 @@ import ssl
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -22,7 +22,7 @@ import typer
 from streetsense.cli.serve import serve_command
 from streetsense.jobs import JobQueue, LocalRunner
 from tests.server.conftest import ended, until
-from tests.server.serving import parsed, serving, until_closed
+from tests.server.serving import Served, parsed, serving, until_closed
 
 pytestmark = pytest.mark.e2e
 
@@ -234,8 +234,9 @@ def test_a_signal_ends_the_server_and_its_streams_but_not_its_jobs(studies: Path
         queue.stop()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the parent is found in another way there")
-def test_it_ends_with_the_process_that_started_it_when_it_should(studies: Path, tmp_path: Path) -> None:
+@contextlib.contextmanager
+def _started_by_another(studies: Path) -> Iterator[tuple[subprocess.Popen[str], Served, int]]:
+    """Yield a process, the server that it started with ``--stop-with-parent``, and the server's number."""
     code = (
         "import subprocess, sys, time\n"
         "command = [sys.executable, '-m', 'streetsense', 'serve', '--studies', sys.argv[1], '--port', '0', '--json']\n"
@@ -248,9 +249,40 @@ def test_it_ends_with_the_process_that_started_it_when_it_should(studies: Path, 
     assert parent.stdout is not None
     with parent.stdout:
         about = json.loads(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    until(lambda: not psutil.pid_exists(about["pid"]) or _is_gone(about["pid"]), "the server ends")
+    try:
+        yield parent, Served(about["url"], Path(about["token_file"]).read_text().strip(), parent), about["pid"]
+    finally:
+        parent.kill()
+        parent.wait()
+        if not _is_gone(about["pid"]):
+            os.kill(about["pid"], signal.SIGTERM)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the parent is found in another way there")
+def test_it_ends_with_the_process_that_started_it_when_it_should(studies: Path) -> None:
+    with _started_by_another(studies) as (parent, _, pid):
+        parent.kill()
+        parent.wait()
+        until(lambda: _is_gone(pid), "the server ends")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the parent is found in another way there")
+def test_it_outlives_the_process_that_started_it_until_no_job_runs_or_waits(studies: Path) -> None:
+    with _started_by_another(studies) as (parent, server, pid):
+        jobs = []
+        for name in ("first", "second"):  # the one runs, the other waits for it
+            inputs = {"study": "town", "steps": 300, "pause": 0.01, "name": name}
+            status, _, body = server.ask(
+                "POST", "/processes/count/execution", {"inputs": inputs}, Prefer="respond-async"
+            )
+            assert status == 201, body
+            jobs.append(json.loads(body)["jobID"])
+        parent.kill()
+        parent.wait()
+        until(lambda: json.loads(server.ask("GET", f"/jobs/{jobs[1]}")[2])["status"] == "running", "the second begins")
+        until(lambda: _is_gone(pid), "the server ends")
+    for name in ("first", "second"):
+        assert (studies / "town" / "results" / f"{name}.txt").stat().st_size == 300
 
 
 def _is_gone(pid: int) -> bool:

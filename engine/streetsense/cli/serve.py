@@ -50,7 +50,11 @@ _OTHERS: dict[str, tuple[Any, Any]] = {
     ),
     "stop_with_parent": (
         Annotated[
-            bool, typer.Option("--stop-with-parent", help="stop when the process that started this one has ended")
+            bool,
+            typer.Option(
+                "--stop-with-parent",
+                help="when the process that started this one has ended, stop as soon as no job runs or waits",
+            ),
         ],
         False,
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from streetsense.errors import InputError, StreetSenseError
+from streetsense.processes.forms import ADVANCED, Makes
 from streetsense.processes.process import Process, ProcessOutputs
 from streetsense.processes.question import Asked, encoder_asked, pose, settings_of, texts_of
 from streetsense.progress import Progress
@@ -26,16 +27,18 @@ class Inputs(Asked):
 
     views: list[str] | None = Field(None, description="view_id of the views; chosen by count unless given")
     count: int = Field(12, ge=1, description="number of views, evenly spaced over all that are ok")
-    batch_size: int = Field(8, ge=1, le=1024, description="views at a time; more need more memory")
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:NUMBER")
+    batch_size: Annotated[int, ADVANCED] = Field(8, ge=1, le=1024, description="views at a time; more need more memory")
+    device: Annotated[str, ADVANCED] = Field("auto", description="auto, cpu, cuda or cuda:NUMBER")
     name: str | None = Field(None, description="folder inside results/attention; made from the choices unless given")
 
 
 class Outputs(ProcessOutputs):
     """What was made."""
 
-    overlays: str = Field(description="folder of the overlays (PNG) inside the study")
-    arrays: str = Field(description="file inside the study with view_id, maps [N, rows, columns] and overlay (NPZ)")
+    overlays: Annotated[str, Makes("folder")] = Field(description="folder of the overlays (PNG) inside the study")
+    arrays: Annotated[str, Makes("file")] = Field(
+        description="file inside the study with view_id, maps [N, rows, columns] and overlay (NPZ)"
+    )
     views: int = Field(description="views that were asked about and have a map")
     skipped: int = Field(description="views whose photo could not be read")
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from streetsense.errors import InputError
 from streetsense.processes.cluster import ADDRESS_PATTERN
 from streetsense.processes.embedparts import Totals, embedding_rows
+from streetsense.processes.forms import ADVANCED, NameOf
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.processes.reads import HostDecides
 from streetsense.progress import Progress
@@ -30,23 +31,27 @@ _PART_SECONDS = 60.0
 class Inputs(ProcessInputs):
     """What to embed, with what, and how."""
 
-    encoder: str = Field(description="name of the encoder in the study")
-    batch_size: int = Field(32, ge=1, le=4096, description="photos that are encoded at once (more need more memory)")
-    workers: int | None = Field(None, ge=1, le=256, description="threads that decode; one a processor unless given")
-    device: str = Field("auto", description="cpu, cuda, cuda:N or auto")
-    precision: Literal["auto", "bf16", "fp32"] = Field(
+    encoder: Annotated[str, NameOf("encoder")] = Field(description="name of the encoder in the study")
+    batch_size: Annotated[int, ADVANCED] = Field(
+        32, ge=1, le=4096, description="photos that are encoded at once (more need more memory)"
+    )
+    workers: Annotated[int | None, ADVANCED] = Field(
+        None, ge=1, le=256, description="threads that decode; one a processor unless given"
+    )
+    device: Annotated[str, ADVANCED] = Field("auto", description="cpu, cuda, cuda:N or auto")
+    precision: Annotated[Literal["auto", "bf16", "fp32"], ADVANCED] = Field(
         "auto", description="number format of the encoder: bf16 where it is faster (auto), always, or never (fp32)"
     )
-    part_size: int = Field(
+    part_size: Annotated[int, ADVANCED] = Field(
         2048, ge=1, description="rows that are written at once; a kill loses at most so many (on a cluster: a shard)"
     )
-    cluster: Annotated[str, HostDecides(allowed=("auto",))] | None = Field(
+    cluster: Annotated[str, HostDecides(allowed=("auto",)), ADVANCED] | None = Field(
         None,
         pattern=ADDRESS_PATTERN,
         description="Ray cluster that embeds, a shard of part_size views at a time: auto for the one that this "
         "computer is a node of, or HOST:PORT; this computer alone unless given",
     )
-    again: bool = Field(False, description="embed what is embedded already once more")
+    again: Annotated[bool, ADVANCED] = Field(False, description="embed what is embedded already once more")
 
 
 class Outputs(ProcessOutputs):

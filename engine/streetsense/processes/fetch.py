@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from streetsense.processes.forms import ADVANCED, Makes
 from streetsense.processes.joining import MAX_DISTANCE, join_views
+from streetsense.processes.maplayers import write_views_layer
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
-from streetsense.processes.reads import HostDecides
+from streetsense.processes.reads import HostDecides, Reads
 from streetsense.progress import Progress
 from streetsense.study import Study
 
@@ -31,23 +33,23 @@ class Inputs(ProcessInputs):
     """What to fetch, and from where."""
 
     provider: str = Field(description="where views come from: folder, democity, or one that a package adds")
-    photos: Path | None = Field(
+    photos: Annotated[Path, Reads(kind="folder")] | None = Field(
         None, description="folder: the folder with the photos, needed; its folders are searched too"
     )
-    table: Path | None = Field(
+    table: Annotated[Path, Reads(kind="table")] | None = Field(
         None,
         description="folder: what is known of the photos (CSV, Parquet, GeoJSON, GeoPackage); wins over their EXIF, "
         "which alone counts when no table is given",
     )
-    columns: dict[str, str] = Field(
+    columns: Annotated[dict[str, str], ADVANCED] = Field(
         default_factory=dict,
         description="folder: which of the table's columns is what, where the guess is wrong: lat=Y,lon=X,heading=DIR; "
         "all are guessed when not given",
     )
-    link: Annotated[bool, HostDecides()] = Field(
+    link: Annotated[bool, HostDecides(), ADVANCED] = Field(
         False, description="folder: leave the photos where they are instead of copying them"
     )
-    photo_fov: float | None = Field(
+    photo_fov: Annotated[float | None, ADVANCED] = Field(
         None,
         gt=0,
         lt=180,
@@ -55,10 +57,10 @@ class Inputs(ProcessInputs):
         "between 0 and 180); it stays unknown when not given",
         json_schema_extra={"unit": "deg"},
     )
-    licence: str | None = Field(
+    licence: Annotated[str | None, ADVANCED] = Field(
         None, description="folder: licence of the photos where the table does not say it; unknown when not given"
     )
-    attribution: str | None = Field(
+    attribution: Annotated[str | None, ADVANCED] = Field(
         None, description="folder: whom to name for the photos where the table does not; nobody when not given"
     )
     headings: list[Degrees] = Field(
@@ -79,7 +81,7 @@ class Inputs(ProcessInputs):
         description="field of view of the views of a panorama (degrees, 10 to 150)",
         json_schema_extra={"unit": "deg"},
     )
-    pitch: float = Field(
+    pitch: Annotated[float, ADVANCED] = Field(
         0.0,
         ge=-60,
         le=60,
@@ -94,13 +96,15 @@ class Inputs(ProcessInputs):
         "for other providers",
         json_schema_extra={"unit": "px"},
     )
-    seed: int = Field(0, ge=0, description="democity: which synthetic city (0 or more); a study holds one")
+    seed: Annotated[int, ADVANCED] = Field(
+        0, ge=0, description="democity: which synthetic city (0 or more); a study holds one"
+    )
     dates: list[str] = Field(
         ["2019-07", "2023-02"],
         min_length=1,
         description="democity: days (2019-07-15) or months (2019-07) in which views are taken",
     )
-    max_distance: float = Field(
+    max_distance: Annotated[float, ADVANCED] = Field(
         MAX_DISTANCE,
         gt=0,
         allow_inf_nan=False,
@@ -112,7 +116,7 @@ class Inputs(ProcessInputs):
         ge=1,
         description="stop when there are this many views of the provider (1 or more); all are fetched when not given",
     )
-    again: bool = Field(False, description="fetch what is there already once more, and replace it")
+    again: Annotated[bool, ADVANCED] = Field(False, description="fetch what is there already once more, and replace it")
 
     @field_validator("headings")
     @classmethod
@@ -135,8 +139,15 @@ class Outputs(ProcessOutputs):
     not_used: dict[str, int] = Field(description="why photos are missing, failed or quarantined, and how many")
     views_without_point: int = Field(description="usable views farther than max_distance from any sample point")
     views_outside_area: int = Field(description="usable views outside the study's area")
-    layers: list[str] = Field(description="result files with the synthetic city's true indicators")
-    labels: str | None = Field(description="result file with the synthetic city's true labels of views")
+    layers: list[Annotated[str, Makes("vector")]] = Field(
+        description="layers with the synthetic city's true indicators, relative to the study"
+    )
+    labels: Annotated[str, Makes("file")] | None = Field(
+        description="table of the synthetic city's true labels of views, relative to the study"
+    )
+    views_layer: Annotated[str, Makes("vector")] | None = Field(
+        description="all usable views of the study (GeoPackage), relative to it; null when there is none"
+    )
 
 
 def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
@@ -176,7 +187,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     ledger.warn()
     join_views(study, nearest, provider.name)
     labels, layers = _write_truth(study, provider) if isinstance(provider, KnowsTruth) else (None, [])
-    outputs = _outputs(study, provider.name, ledger.new, layers, labels)
+    outputs = _outputs(study, provider.name, ledger.new, layers, labels, write_views_layer(study, job))
     if not outputs.views.get("ok"):
         reasons = ", ".join(f"{reason} ({number})" for reason, number in outputs.not_used.items())
         job.warn(f"no view can be used: {reasons}.")
@@ -208,7 +219,7 @@ def _keep(study: Study, taken: TakenView) -> KeptView:
 
 
 def _write_truth(study: Study, provider: KnowsTruth) -> tuple[str, list[str]]:
-    """Write the synthetic city's labels and layers; return their file names."""
+    """Write the synthetic city's labels and layers; return their paths in the study."""
     from streetsense.atomic import atomic_path
     from streetsense.processes.fetchledger import labels_table
     from streetsense.vectors import write_vector
@@ -222,11 +233,13 @@ def _write_truth(study: Study, provider: KnowsTruth) -> tuple[str, list[str]]:
     for name, layer in provider.truth_layers().items():
         path = study.results_dir / f"{name}.gpkg"
         write_vector(layer, path)
-        layers.append(path.name)
-    return labels_path.name, layers
+        layers.append(path.relative_to(study.root).as_posix())
+    return labels_path.relative_to(study.root).as_posix(), layers
 
 
-def _outputs(study: Study, provider: str, new: int, layers: list[str], labels: str | None) -> Outputs:
+def _outputs(
+    study: Study, provider: str, new: int, layers: list[str], labels: str | None, views_layer: str | None
+) -> Outputs:
     import shapely
 
     views = study.views(status=None)
@@ -243,6 +256,7 @@ def _outputs(study: Study, provider: str, new: int, layers: list[str], labels: s
         views_outside_area=int((~inside).sum()),
         layers=layers,
         labels=labels,
+        views_layer=views_layer,
     )
 
 

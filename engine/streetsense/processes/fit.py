@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from streetsense.errors import InputError
+from streetsense.processes.forms import ADVANCED, ColumnOf, NameOf
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
-from streetsense.processes.reads import UnitsSource
+from streetsense.processes.reads import Reads, UnitsSource
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study
 from streetsense.study.folder import checked_name
@@ -30,51 +31,59 @@ class Inputs(ProcessInputs):
     """What a predictor is made from."""
 
     name: str = Field(description="what to call the predictor")
-    labels: Path = Field(
+    labels: Annotated[Path, Reads(kind="table")] = Field(
         description="what is known: a polygon layer with the indicator, a table with unit ids, or a table of labelled "
         "views (view_id, source_id or file column, or points)"
     )
-    target: str = Field(description="the column of the labels to predict")
-    encoder: str | None = Field(default=None, description="the encoder whose embeddings to learn from")
-    features: Path | None = Field(
+    target: Annotated[str, ColumnOf("labels")] = Field(description="the column of the labels to predict")
+    encoder: Annotated[str, NameOf("encoder")] | None = Field(
+        default=None, description="the encoder whose embeddings to learn from"
+    )
+    features: Annotated[Path, Reads(kind="table"), ADVANCED] | None = Field(
         default=None, description="instead of an encoder: a table with an id column and numeric columns, one row a unit"
     )
     units: UnitsSource | None = Field(
         default=None,
         description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; the label polygons by default",
     )
-    id_column: str | None = Field(
+    id_column: Annotated[str, ColumnOf("labels")] | None = Field(
         default=None, description="the column that identifies a row in labels, units and features (GEOID, ...)"
     )
     task: Literal["regress", "classify"] = Field(default="regress", description="a number, or one of two classes")
     model: Literal["lasso", "ridge", "logistic"] | None = Field(
         default=None, description="the linear model: lasso (regress) or logistic (classify) by default"
     )
-    threshold_low: float | None = Field(
+    threshold_low: Annotated[float | None, ADVANCED] = Field(
         default=None, description="classify a score: below this it is class 0 (Place Pulse: 3.5)"
     )
-    threshold_high: float | None = Field(
+    threshold_high: Annotated[float | None, ADVANCED] = Field(
         default=None, description="classify a score: above this it is class 1 (Place Pulse: 6.5); between is dropped"
     )
     coverage: float = Field(default=0.9, ge=0.5, le=0.99, description="promised coverage of the intervals")
-    test_size: float = Field(default=0.3, ge=0.1, le=0.6, description="test share of the random split")
-    block_size: str = Field(
+    test_size: Annotated[float, ADVANCED] = Field(
+        default=0.3, ge=0.1, le=0.6, description="test share of the random split"
+    )
+    block_size: Annotated[str, ADVANCED] = Field(
         default="auto",
         description="side of the spatial blocks that are held out together (metres), or auto",
         json_schema_extra={"unit": "m"},
     )
-    protocol: Literal["default", "urbanstcl"] = Field(
+    protocol: Annotated[Literal["default", "urbanstcl"], ADVANCED] = Field(
         default="default",
         description="urbanstcl adds the published protocol, which leaks, for comparison; the predictor is the same",
     )
-    penalties: int = Field(default=100, ge=5, le=1000, description="how many penalties LASSO tries")
-    match_distance: float = Field(
+    penalties: Annotated[int, ADVANCED] = Field(
+        default=100, ge=5, le=1000, description="how many penalties LASSO tries"
+    )
+    match_distance: Annotated[float, ADVANCED] = Field(
         default=20.0, gt=0, description="how far the nearest view of a labelled point may be (metres)",
         json_schema_extra={"unit": "m"},
     )  # fmt: skip
     target_unit: str | None = Field(default=None, description="what the target is measured in (%, USD, ...)")
-    licence: str | None = Field(default=None, description="licence of the labels, kept with the predictor")
-    seed: int = Field(default=42, ge=0, description="random seed of every split")
+    licence: Annotated[str | None, ADVANCED] = Field(
+        default=None, description="licence of the labels, kept with the predictor"
+    )
+    seed: Annotated[int, ADVANCED] = Field(default=42, ge=0, description="random seed of every split")
     replace: bool = Field(default=False, description="replace a predictor of this name that was made from other inputs")
 
     @field_validator("block_size")

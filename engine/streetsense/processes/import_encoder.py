@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
+from streetsense.processes.forms import ADVANCED
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.processes.reads import Reads
 from streetsense.progress import Progress
@@ -27,22 +28,24 @@ class Inputs(ProcessInputs):
     name: str = Field(description="what the study calls the encoder")
     architecture: str = Field(description="timm's name of the vision transformer, such as vit_base_patch16_224")
     # Other formats are pickles. They are read without running anything in them, but of strangers not even that.
-    weights: Annotated[Path, Reads(served=(".safetensors",))] | None = Field(
+    weights: Annotated[Path, Reads(served=(".safetensors",), kind="weights")] | None = Field(
         None, description="file of weights: safetensors, MoCo v3 .pth.tar, or a plain state dict"
     )
     hub: bool = Field(False, description="take the pre-trained weights of timm's hub")
-    random: int | None = Field(None, description="random weights with this seed, for tests and demos")
-    image_size: int | None = Field(
+    random: Annotated[int | None, ADVANCED] = Field(
+        None, description="random weights with this seed, for tests and demos"
+    )
+    image_size: Annotated[int | None, ADVANCED] = Field(
         None, ge=16, le=4096, description="side of the square images; the architecture's unless given",
         json_schema_extra={"unit": "px"},
     )  # fmt: skip
-    normalisation: str | None = Field(
+    normalisation: Annotated[str | None, ADVANCED] = Field(
         None,
         description="of the pixels: imagenet, half (to -1..1), or MEAN,MEAN,MEAN/STD,STD,STD of values scaled to 0..1; "
         "imagenet unless given, with hub what the hub says",
     )
     licence: str | None = Field(None, description="of the weights")
-    partial: bool = Field(False, description="accept weights that do not cover the whole model")
+    partial: Annotated[bool, ADVANCED] = Field(False, description="accept weights that do not cover the whole model")
     replace: bool = Field(False, description="replace an encoder of that name")
 
     @model_validator(mode="after")

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from streetsense import __version__
+from streetsense.processes.forms import form_roles
 from streetsense.processes.process import Process
-from streetsense.processes.reads import file_inputs
+from streetsense.processes.reads import Reads, file_inputs
 
 
 def process_summary(process: Process) -> dict[str, Any]:
@@ -49,19 +50,35 @@ _STUDY = {
 
 
 def _inputs(process: Process) -> dict[str, Any]:
-    """Describe the inputs; files and secrets are marked, so that a form can offer the right field for them."""
-    described, files = _fields(process.inputs, mode="validation"), file_inputs(process)
-    for role, names, title in (("file", files, "a file or folder"), ("secret", process.secrets, "a secret")):
-        for name in names:
-            described[name].setdefault("metadata", []).append({"role": role, "title": title})
+    """Describe the inputs; files, secrets, names and columns are marked, so that a form can offer the right field."""
+    described = _fields(process.inputs, mode="validation")
+    for name, reads in file_inputs(process).items():
+        _add_metadata(described[name], _file_roles(reads))
+    for name in process.secrets:
+        _add_metadata(described[name], [{"role": "secret", "title": "a secret"}])
     return described
+
+
+def _file_roles(reads: Reads) -> list[dict[str, str]]:
+    """Say what kind of file an input takes, and which values are none: whole words, or their beginnings."""
+    return [
+        {"role": "file", "title": "a file or folder", "value": reads.kind},
+        *({"role": "word", "title": "a value that is no file", "value": word} for word in reads.words),
+        *({"role": "prefix", "title": "how a value begins that is no file", "value": text} for text in reads.prefixes),
+    ]
+
+
+def _add_metadata(described: dict[str, Any], entries: list[dict[str, str]]) -> None:
+    if entries:
+        described.setdefault("metadata", []).extend(entries)
 
 
 def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
     """Describe each field of a model; references into ``$defs`` are put in place, so that every schema stands alone."""
     schema = model.model_json_schema(mode="validation" if mode == "validation" else "serialization")
     definitions, required = schema.get("$defs", {}), set(schema.get("required", []))
-    described = {}
+    described: dict[str, Any] = {}
+    roles = form_roles(model)
     for name, field in schema.get("properties", {}).items():
         resolved = _resolve(field, definitions)
         title, description = resolved.pop("title", name), resolved.pop("description", "")
@@ -69,6 +86,7 @@ def _fields(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
         described[name] = {"title": title, "description": description, "schema": resolved}
         if unit is not None:
             described[name]["metadata"] = [{"role": "unit", "title": "unit of measurement", "value": unit}]
+        _add_metadata(described[name], roles.get(name, []))
         if mode == "validation":
             described[name] |= {"minOccurs": int(name in required), "maxOccurs": 1}
     return described

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
 from streetsense.processes.appearance import appearance_layer
+from streetsense.processes.forms import ADVANCED, ColumnOf, NameOf
 from streetsense.processes.process import Process, ProcessInputs
-from streetsense.processes.reads import UnitsSource
+from streetsense.processes.reads import Reads, UnitsSource
 from streetsense.processes.resultlayer import LayerOutputs, ResultLayer, placed_views
 from streetsense.progress import Progress, Stage
 from streetsense.study import Study, checked_name
@@ -31,8 +32,8 @@ class Inputs(ProcessInputs):
     """What to predict, and where."""
 
     name: str = Field(description="what to call the result layer")
-    predictor: str | None = Field(default=None, description="the predictor's name")
-    encoder: str | None = Field(
+    predictor: Annotated[str, NameOf("predictor")] | None = Field(default=None, description="the predictor's name")
+    encoder: Annotated[str, NameOf("encoder")] | None = Field(
         default=None,
         description="without a predictor: show where units look alike, by the principal components of the mean "
         "embeddings of this encoder",
@@ -41,10 +42,12 @@ class Inputs(ProcessInputs):
         default=None,
         description="areal units: a polygon layer, h3:RESOLUTION or square:METRES; a predictor of views can do without",
     )
-    features: Path | None = Field(
+    features: Annotated[Path, Reads(kind="table"), ADVANCED] | None = Field(
         default=None, description="instead of embeddings: a table with an id column and the predictor's columns"
     )
-    id_column: str | None = Field(default=None, description="the column that identifies a row in units and features")
+    id_column: Annotated[str, ColumnOf("units")] | None = Field(
+        default=None, description="the column that identifies a row in units and features"
+    )
     resolution: float | None = Field(
         default=None,
         gt=0,

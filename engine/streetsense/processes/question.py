@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
+from streetsense.processes.forms import ADVANCED, NameOf
 from streetsense.processes.process import ProcessInputs
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 class Asked(ProcessInputs):
     """A question, as people write it."""
 
-    encoder: str | None = Field(None, description="the encoder's name; that of the predictor unless given")
-    predictor: str | None = Field(
+    encoder: Annotated[str, NameOf("encoder")] | None = Field(
+        None, description="the encoder's name; that of the predictor unless given"
+    )
+    predictor: Annotated[str, NameOf("predictor")] | None = Field(
         None, description="explain the output of this predictor instead of the embedding (method relevance)"
     )
     method: Literal["relevance", "rollout", "raw"] = Field(
@@ -27,13 +30,15 @@ class Asked(ProcessInputs):
         description="relevance: attention weighted by its gradient; rollout: attention followed through the layers; "
         "raw: the attention of one layer",
     )
-    layer: int | None = Field(
+    layer: Annotated[int | None, ADVANCED] = Field(
         None,
         description="raw: the layer; rollout: the last layer that is followed (both: the encoder's last unless given); "
         "relevance: the first layer that takes part (0 unless given); -1 is the last",
     )
-    head: int | None = Field(None, ge=0, description="one attention head, from 0; all of them unless given")
-    query: str = Field(
+    head: Annotated[int | None, ADVANCED] = Field(
+        None, ge=0, description="one attention head, from 0; all of them unless given"
+    )
+    query: Annotated[str, ADVANCED] = Field(
         "embedding",
         description="whose attention: embedding (the token that the embedding is read from), cls, mean, the number of "
         "a patch, or ROW,COLUMN of a patch",

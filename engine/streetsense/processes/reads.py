@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, get_args
-
-from pydantic.fields import FieldInfo
+from typing import Annotated, Any, Literal
 
 from streetsense.errors import InputError
+from streetsense.processes.forms import marks
 from streetsense.processes.process import Process, types_in
 
 
@@ -28,11 +27,15 @@ class Reads:
     served : tuple of str
         Suffixes that are accepted of requests over HTTP; all when empty. Formats that can carry code or name other
         files are left out.
+    kind : str
+        What the file is, for forms: ``vector`` (a layer of features), ``table`` (a layer, or rows without places),
+        ``folder``, ``weights`` (of an encoder), or any other ``file``.
     """
 
     words: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     served: tuple[str, ...] = ()
+    kind: Literal["vector", "table", "folder", "weights", "file"] = "file"
 
     def is_file(self, value: str) -> bool:
         """Tell whether a value means a file or folder rather than a word."""
@@ -53,16 +56,16 @@ class HostDecides:
 
 
 #: Areal units: a polygon layer, or cells.
-UnitsSource = Annotated[str, Reads(prefixes=("h3:", "square:"))]
+UnitsSource = Annotated[str, Reads(prefixes=("h3:", "square:"), kind="vector")]
 
 
 def file_inputs(process: Process) -> dict[str, Reads]:
     """Return the inputs of a process that name files or folders, with what else they may be."""
     found = {}
     for name, field in process.inputs.model_fields.items():
-        marks = [mark for mark in _marks(field) if isinstance(mark, Reads)]
-        if marks or any(kind is Path for kind in types_in(field.annotation)):
-            found[name] = marks[0] if marks else Reads()
+        reads = [mark for mark in marks(field) if isinstance(mark, Reads)]
+        if reads or any(kind is Path for kind in types_in(field.annotation)):
+            found[name] = reads[0] if reads else Reads()
     return found
 
 
@@ -89,7 +92,7 @@ def check_served(process: Process, values: dict[str, Any], root: Path) -> None:
             if reads.is_file(value):
                 _check_file(name, value, reads, root)
     for name, field in process.inputs.model_fields.items():
-        for mark in _marks(field):
+        for mark in marks(field):
             if isinstance(mark, HostDecides) and name in values:
                 allowed = (field.get_default(call_default_factory=True), *mark.allowed)
                 if values[name] is not None and values[name] not in allowed:
@@ -133,18 +136,6 @@ def _check_file(name: str, value: str, reads: Reads, root: Path) -> None:
         raise InputError(
             f"{name}: '{value[:200]}' cannot be used over HTTP; give a file of {' or '.join(reads.served)}."
         )
-
-
-def _marks(field: FieldInfo) -> Iterator[object]:
-    """Yield the marks of an input, also those inside ``| None`` and lists."""
-    yield from field.metadata
-    yield from _metadata(field.annotation)
-
-
-def _metadata(annotation: Any) -> Iterator[object]:  # noqa: ANN401 - a type expression
-    yield from getattr(annotation, "__metadata__", ())
-    for part in get_args(annotation):
-        yield from _metadata(part)
 
 
 def _texts(value: Any) -> Iterable[str]:  # noqa: ANN401 - JSON

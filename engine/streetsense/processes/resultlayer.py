@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from streetsense.atomic import atomic_path
 from streetsense.errors import InputError
+from streetsense.processes.forms import Makes
 from streetsense.processes.process import ProcessOutputs
 from streetsense.progress import Progress
 from streetsense.study import Study
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 class LayerOutputs(ProcessOutputs):
     """What was made."""
 
-    layer: str = Field(description="GeoPackage inside the study")
-    surface: str = Field(description="Cloud Optimized GeoTIFF inside the study")
+    layer: Annotated[str, Makes("vector")] = Field(description="GeoPackage inside the study")
+    surface: Annotated[str, Makes("raster")] = Field(description="Cloud Optimized GeoTIFF inside the study")
     features: int = Field(description="units or views in the layer")
     outside: int = Field(description="of these, how many lie outside what the predictor was trained on")
     lowest: float = Field(description="smallest prediction, in the target's unit, or first component of appearance")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from streetsense.processes.forms import ADVANCED, Makes
 from streetsense.processes.joining import MAX_DISTANCE, join_views
+from streetsense.processes.maplayers import write_points_layer
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.processes.reads import HostDecides, Reads
 from streetsense.progress import Progress, Stage
@@ -14,18 +16,21 @@ from streetsense.roads.networktypes import NetworkType
 from streetsense.study import Study
 from streetsense.vectors import write_vector
 
-#: The word that stands for a download, where a path would stand for a file.
-_DOWNLOAD = "osm"
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+#: The words that stand for a download and for the synthetic city's own streets, where a path would stand for a file.
+_DOWNLOAD, _SYNTHETIC = "osm", "democity"
 
 
 class Inputs(ProcessInputs):
     """What ``sample`` needs."""
 
-    roads: Annotated[str, Reads(words=(_DOWNLOAD,))] = Field(
+    roads: Annotated[str, Reads(words=(_DOWNLOAD, _SYNTHETIC), kind="vector")] = Field(
         _DOWNLOAD,
         min_length=1,
-        description="'osm' to download them from OpenStreetMap, or a file: any line layer (GeoJSON, GeoPackage, "
-        "Shapefile) or an OpenStreetMap extract (.osm, .osm.bz2, .osm.gz, .osm.pbf)",
+        description="'osm' to download them from OpenStreetMap, 'democity' for the synthetic city's, or a file: any "
+        "line layer (GeoJSON, GeoPackage, Shapefile) or an OpenStreetMap extract (.osm, .osm.bz2, .osm.gz, .osm.pbf)",
     )
     spacing: float = Field(
         15.0,
@@ -38,7 +43,7 @@ class Inputs(ProcessInputs):
     network: NetworkType = Field(
         "drive", description="which OpenStreetMap ways are roads; of a line layer every line is one"
     )
-    max_distance: float = Field(
+    max_distance: Annotated[float, ADVANCED] = Field(
         MAX_DISTANCE,
         gt=0,
         allow_inf_nan=False,
@@ -46,7 +51,7 @@ class Inputs(ProcessInputs):
         "(metres, more than 0)",
         json_schema_extra={"unit": "m"},
     )
-    overpass_url: Annotated[str, HostDecides()] = Field(
+    overpass_url: Annotated[str, HostDecides(), ADVANCED] = Field(
         "https://overpass-api.de/api",
         pattern=r"^https?://[^\s]+$",
         description="the Overpass server that roads are downloaded from (http or https, without /interpreter)",
@@ -65,14 +70,19 @@ class Outputs(ProcessOutputs):
         description="distance between points along a street (metres)", json_schema_extra={"unit": "m"}
     )
     views_joined: int = Field(description="views that have another sample point than before, or none any more")
-    roads_layer: str = Field(description="the roads inside the area (GeoPackage), relative to the study")
+    roads_layer: Annotated[str, Makes("vector")] = Field(
+        description="the roads inside the area (GeoPackage), relative to the study"
+    )
+    points_layer: Annotated[str, Makes("vector")] = Field(
+        description="the sample points (GeoPackage), relative to the study"
+    )
 
 
 def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     """Place sample points along the roads of the study's area, in place of those it had.
 
-    Writes ``sample_points.parquet`` and ``results/roads.gpkg`` (layer ``roads``: road_id, name, highway). Views that
-    the study has are joined to the new points.
+    Writes ``sample_points.parquet`` and, for a GIS, ``results/sample_points.gpkg`` and ``results/roads.gpkg`` (layer
+    ``roads``: road_id, name, highway). Views that the study has are joined to the new points.
 
     Raises
     ------
@@ -81,14 +91,10 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     StreetSenseError
         When roads cannot be downloaded.
     """
-    from streetsense.roads import RoadNetwork, download_roads, read_roads, sample_points
+    from streetsense.roads import RoadNetwork, sample_points
     from streetsense.streetview.nearest import NearestPoints
 
-    reading = Stage(job, 0.0, 0.7)
-    if inputs.roads.strip().lower() == _DOWNLOAD:
-        roads = download_roads(study.area, inputs.network, overpass_url=inputs.overpass_url, progress=reading)
-    else:
-        roads = read_roads(inputs.roads, study.area, inputs.network, progress=reading)
+    roads = _read(study, inputs, Stage(job, 0.0, 0.7))
     job.report(0.7, 1, f"merging {len(roads)} roads")
     network = RoadNetwork.merge(roads.to_crs(study.crs))
     job.report(0.8, 1, f"placing points along {network.length / 1000:.1f} km")
@@ -97,6 +103,7 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
     layer = study.results_dir / "roads.gpkg"
     write_vector(roads, layer)
     study.write_sample_points(points)
+    points_layer = write_points_layer(study)
     # No report in between: a cancelled run must not leave views that name points of yesterday.
     joined = join_views(study, NearestPoints(study.sample_points(), study.crs, inputs.max_distance))
     job.report(1, 1, f"{len(points)} sample points")
@@ -107,7 +114,23 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
         spacing=inputs.spacing,
         views_joined=joined,
         roads_layer=layer.relative_to(study.root).as_posix(),
+        points_layer=points_layer,
     )
+
+
+def _read(study: Study, inputs: Inputs, job: Progress) -> gpd.GeoDataFrame:
+    """Return the roads of the study's area (EPSG:4326)."""
+    from streetsense.roads import clip_lines, download_roads, read_roads
+    from streetsense.streetview.democity import DemoCity
+
+    match inputs.roads.strip().lower():
+        case "osm":
+            return download_roads(study.area, inputs.network, overpass_url=inputs.overpass_url, progress=job)
+        case "democity":
+            roads = DemoCity().roads().drop(columns="oneway")
+            return clip_lines(roads, study.area, "the synthetic city").sort_values("road_id", ignore_index=True)
+        case _:
+            return read_roads(inputs.roads, study.area, inputs.network, progress=job)
 
 
 PROCESS = Process(

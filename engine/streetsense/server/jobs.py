@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -141,6 +141,18 @@ async def status(request: Request, jobID: JobID) -> StatusInfo:
     if job.state is JobState.SUCCESSFUL:
         info.links += _items(request, job)
     return info
+
+
+@router.get(
+    "/jobs/{jobID}/inputs",
+    operation_id="getInputs",
+    summary="Return the inputs of a job, to run it again",
+    responses=RESPONSES,
+)
+def inputs(request: Request, jobID: JobID) -> dict[str, Any]:
+    """Return what the job was asked, without its study and without secrets, which nobody has kept."""
+    found: dict[str, Any] = request.app.state.queue.get(jobID).inputs
+    return found
 
 
 @router.delete(

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -16,7 +17,7 @@ from typing import cast
 import uvicorn
 
 from streetsense.alive import ProcessIdentity
-from streetsense.errors import InputError
+from streetsense.errors import InputError, StreetSenseError
 from streetsense.jobs import JobQueue, JobState, LocalRunner, QueueLimits, Runner
 from streetsense.server.app import create_app
 from streetsense.server.connection import GuardedConnection, encrypted
@@ -32,7 +33,7 @@ from streetsense.vectors import served_environment
 GRACE_SECONDS = 10
 #: Seconds after which an idle connection is closed.
 IDLE_SECONDS = 30
-#: Seconds between two looks at the process that the server ends with.
+#: Seconds between two looks at the process that the server was started by, and then at its jobs.
 _LOOK_EVERY = 0.5
 
 
@@ -55,7 +56,7 @@ def serve(
         Whether connections from this computer come from a reverse proxy that says for whom it asks
         (``X-Forwarded-For``, ``X-Forwarded-Proto``).
     parent : ProcessIdentity, optional
-        A process that the server ends with.
+        When this process has ended, the server stops as soon as no job runs or waits.
 
     Returns
     -------
@@ -143,7 +144,7 @@ async def _serve(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, lambda: announce(url_of(taken, settings)))
-    watching = None if parent is None else asyncio.create_task(_end_with(parent, server))
+    watching = None if parent is None else asyncio.create_task(_end_with(parent, server, queue))
     await warm.start()
     try:
         await server.serve(sockets=[taken])
@@ -181,11 +182,23 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-async def _end_with(parent: ProcessIdentity, server: _Server) -> None:
-    """Stop the server when ``parent`` has ended."""
+async def _end_with(parent: ProcessIdentity, server: _Server, queue: JobQueue) -> None:
+    """Stop the server when ``parent`` has ended and no job needs it any more."""
     while parent.is_alive():
         await asyncio.sleep(_LOOK_EVERY)
+    # What waits would not begin without a server; what comes meanwhile is waited for as well.
+    while await asyncio.to_thread(_is_needed, queue):
+        await asyncio.sleep(_LOOK_EVERY)
     server.should_exit = True
+
+
+def _is_needed(queue: JobQueue) -> bool:
+    """Tell whether a job runs or waits; as long as that cannot be told, it might."""
+    try:
+        counts = queue.counts()
+    except (StreetSenseError, sqlite3.Error, OSError):
+        return True
+    return bool(counts.get(JobState.ACCEPTED, 0) or counts.get(JobState.RUNNING, 0))
 
 
 def _runner(settings: ServerSettings, environment: dict[str, str]) -> tuple[Runner, Callable[[], int]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field, model_validator
 
 from streetsense.errors import InputError
+from streetsense.processes.forms import ADVANCED, ColumnOf, Makes
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.processes.reads import Reads, UnitsSource
 from streetsense.progress import Progress, Stage
@@ -49,7 +50,7 @@ class Inputs(ProcessInputs):
     units: UnitsSource | None = Field(
         None, description="spatial: both lie in one unit: a polygon layer, h3:RESOLUTION or square:METRES"
     )
-    unit_column: str | None = Field(
+    unit_column: Annotated[str, ColumnOf("units")] | None = Field(
         None, description="spatial: the column that names the units of a layer (GEOID, ...)"
     )
     max_month_gap: float | None = Field(
@@ -58,27 +59,35 @@ class Inputs(ProcessInputs):
     )  # fmt: skip
     since: str | None = Field(None, description="use no view taken before: a year, month or day, as in 2019-07")
     until: str | None = Field(None, description="use no view taken after: a year, month or day, which still counts")
-    hold_out: float = Field(
+    hold_out: Annotated[float, ADVANCED] = Field(
         0.0,
         ge=0,
         le=0.9,
         description="share of the blocks of the map that are kept out of all pairs, for probes (0 to 0.9)",
     )
-    hold_out_block: float = Field(
+    hold_out_block: Annotated[float, ADVANCED] = Field(
         200.0, ge=1, le=1_000_000, allow_inf_nan=False, json_schema_extra={"unit": "m"},
         description="side of a block (metres)",
     )  # fmt: skip
-    hold_out_area: Annotated[str, Reads()] | None = Field(
+    hold_out_area: Annotated[str, Reads(kind="vector"), ADVANCED] | None = Field(
         None, description="instead of blocks: polygons whose views are kept out"
     )
-    quotas: Annotated[str, Reads()] | None = Field(
+    quotas: Annotated[str, Reads(kind="vector"), ADVANCED] | None = Field(
         None, description="polygons (cities, districts) that get as many pairs each"
     )
-    quota_column: str = Field("name", description="the column that names the polygons of 'quotas'")
-    quota: int | None = Field(None, ge=1, le=1_000_000_000, description="how many pairs each polygon of 'quotas' gets")
-    redraw: bool = Field(False, description="draw other pairs for every epoch instead of keeping one table")
-    seed: int = Field(42, ge=0, lt=2**63, description="random seed")
-    inspect: int = Field(0, ge=0, le=200, description="how many random pairs to show in a picture and a page")
+    quota_column: Annotated[str, ColumnOf("quotas"), ADVANCED] = Field(
+        "name", description="the column that names the polygons of 'quotas'"
+    )
+    quota: Annotated[int | None, ADVANCED] = Field(
+        None, ge=1, le=1_000_000_000, description="how many pairs each polygon of 'quotas' gets"
+    )
+    redraw: Annotated[bool, ADVANCED] = Field(
+        False, description="draw other pairs for every epoch instead of keeping one table"
+    )
+    seed: Annotated[int, ADVANCED] = Field(42, ge=0, lt=2**63, description="random seed")
+    inspect: Annotated[int, ADVANCED] = Field(
+        0, ge=0, le=200, description="how many random pairs to show in a picture and a page"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Inputs:
@@ -106,8 +115,12 @@ class Outputs(ProcessOutputs):
     median_distance_m: float = Field(
         description="median distance of the two views of a pair (metres)", json_schema_extra={"unit": "m"}
     )
-    inspection_sheet: str | None = Field(description="random pairs side by side (PNG), relative to the study")
-    inspection_page: str | None = Field(description="the same with counts and histograms (HTML), relative to the study")
+    inspection_sheet: Annotated[str, Makes("file")] | None = Field(
+        description="random pairs side by side (PNG), relative to the study"
+    )
+    inspection_page: Annotated[str, Makes("file")] | None = Field(
+        description="the same with counts and histograms (HTML), relative to the study"
+    )
 
 
 def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:

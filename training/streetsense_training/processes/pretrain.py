@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field, create_model
 
 from streetsense.processes.cluster import ADDRESS_PATTERN
+from streetsense.processes.forms import ADVANCED, Makes, NameOf
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.processes.reads import HostDecides, Reads
 from streetsense.progress import Progress
@@ -17,35 +18,39 @@ from streetsense_training.recipe import Recipe
 class Settings(ProcessInputs):
     """What to learn from, and how the run behaves."""
 
-    pairs: list[str] = Field(
+    pairs: list[Annotated[str, NameOf("pairs")]] = Field(
         min_length=1, description="names of pairs in the study; several objectives are learned together"
     )
     name: str | None = Field(None, description="what to call the encoder; the pairs' names unless given")
     recipe: Annotated[str, Reads(words=("code", "paper", "cpu-small"), served=(".yaml", ".yml"))] = Field(
         "code", description="code (as the published script), paper (as its text), cpu-small, or a YAML file"
     )
-    warm_start: Annotated[str, Reads(served=(".safetensors",))] | None = Field(
+    warm_start: Annotated[str, Reads(served=(".safetensors",), kind="weights")] | None = Field(
         None, description="encoder of the study, or file of weights (MoCo v3 checkpoints too), to start from"
     )
     device: str = Field("auto", description="cpu, cuda, cuda:N or auto")
-    workers: int | None = Field(None, ge=1, le=256, description="threads that decode; chosen by the cores unless given")
-    in_memory: bool | None = Field(
+    workers: Annotated[int | None, ADVANCED] = Field(
+        None, ge=1, le=256, description="threads that decode; chosen by the cores unless given"
+    )
+    in_memory: Annotated[bool | None, ADVANCED] = Field(
         None, description="keep all decoded photos in memory; where a quarter of it is enough, unless given"
     )
-    checkpoint_every: int = Field(500, ge=1, description="steps between checkpoints")
-    keep: int = Field(2, ge=1, description="checkpoints that are kept")
-    log_every: int = Field(10, ge=1, description="steps whose losses a GPU hands over together")
-    probe_every: float = Field(
+    checkpoint_every: Annotated[int, ADVANCED] = Field(500, ge=1, description="steps between checkpoints")
+    keep: Annotated[int, ADVANCED] = Field(2, ge=1, description="checkpoints that are kept")
+    log_every: Annotated[int, ADVANCED] = Field(10, ge=1, description="steps whose losses a GPU hands over together")
+    probe_every: Annotated[float, ADVANCED] = Field(
         1.0, ge=0, description="epochs between retrieval probes on held-out views; 0 for the start and the end alone"
     )
-    tensorboard: bool = Field(False, description="mirror the metrics for TensorBoard (extra 'tensorboard')")
-    cluster: Annotated[str, HostDecides(allowed=("auto",))] | None = Field(
+    tensorboard: Annotated[bool, ADVANCED] = Field(
+        False, description="mirror the metrics for TensorBoard (extra 'tensorboard')"
+    )
+    cluster: Annotated[str, HostDecides(allowed=("auto",)), ADVANCED] | None = Field(
         None,
         pattern=ADDRESS_PATTERN,
         description="Ray cluster that trains: auto for the one that this computer is a node of, or HOST:PORT; this "
         "computer alone unless given",
     )
-    ray_workers: int = Field(
+    ray_workers: Annotated[int, ADVANCED] = Field(
         2, ge=1, le=4096, description="with cluster: processes that train together; one a GPU where it has GPUs"
     )
     again: bool = Field(
@@ -58,8 +63,9 @@ def _changes() -> dict[str, Any]:
     fields = {}
     for name, field in Recipe.model_fields.items():
         kind: Any = dict[str, Any] if name in ("first_view", "second_view") else field.annotation
-        fields[name] = (kind | None, Field(None, description=f"{field.description} [default: the recipe's]",
-                                           json_schema_extra=field.json_schema_extra))  # fmt: skip
+        description = f"{field.description} [default: the recipe's]"
+        change = Field(None, description=description, json_schema_extra=field.json_schema_extra)
+        fields[name] = (Annotated[kind | None, ADVANCED], change)
     return fields
 
 
@@ -82,7 +88,9 @@ class Outputs(ProcessOutputs):
     pairs_per_second: float = Field(description="of this run", json_schema_extra={"unit": "1/s"})
     precision: str = Field(description="number format of matrix products")
     device: str = Field(description="where it ran")
-    curves: str | None = Field(description="figure of loss, schedules and probe, inside the study")
+    curves: Annotated[str, Makes("file")] | None = Field(
+        description="figure of loss, schedules and probe, inside the study"
+    )
 
 
 def run(study: Study, inputs: Settings, job: Progress) -> Outputs:

@@ -1,0 +1,1 @@
+"""What StreetSense shows in QGIS' window."""

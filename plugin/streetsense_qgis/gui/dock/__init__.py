@@ -1,0 +1,1 @@
+"""The dock: the path from an area to a map."""

@@ -1,0 +1,201 @@
+"""The dock: a short path from an area to a map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ... import resources
+from ...connection.pending import Pending
+from ...connection.session import Session
+from ...i18n import tr
+from ...runs.estimate import estimate, in_words
+from ...runs.plan import RunPlan
+from ...runs.runner import Runner
+from ...runs.sources import Sources
+from .areastep import AreaStep
+from .modelstep import ModelStep
+from .runlist import RunList
+from .runstep import RunStep
+from .viewsstep import ViewsStep
+
+#: Milliseconds after the last change in which nothing is worked out yet.
+_LATER = 150
+#: The narrowest the dock gets (pixels).
+_WIDTH = 380
+
+
+class StreetSenseDock(QDockWidget):
+    """Area, street views, model, run, results.
+
+    Parameters
+    ----------
+    iface : QgisInterface
+        The window.
+    session : Session
+        The connection.
+    runner : Runner
+        Carries runs out.
+    actions : dict
+        What happens for ``install``, ``settings``, ``report`` and ``atlas``.
+    parent : QWidget, optional
+        Of this widget.
+    """
+
+    #: A run was begun.
+    begun = pyqtSignal(object)
+
+    def __init__(
+        self,
+        iface: QgisInterface,
+        session: Session,
+        runner: Runner,
+        actions: dict[str, Any],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tr("Dock", "StreetSense"), parent)
+        self.setObjectName("StreetSenseDock")
+        self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        self._session, self._runner, self._actions = session, runner, actions
+        self._engine = QLabel(self)
+        self._engine.setWordWrap(True)
+        self._engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._engine.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._connect = QPushButton(QIcon(resources.path("icons/engine.svg")), "", self)
+        self._connect.clicked.connect(self._on_connect)
+        self.area, self.views = AreaStep(iface, self), ViewsStep(self)
+        self.model, self.run = ModelStep(self), RunStep(self)
+        self.steps = (self.area, self.views, self.model, self.run)
+        self.runs = RunList(runner, actions["report"], actions["atlas"], self)
+        self._study_asked = ""
+        self._asked: Pending | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._update)
+        for step in self.steps:
+            step.changed.connect(self._on_changed)
+            step.let_shrink()
+        self.area.demo.clicked.connect(self.set_demo_city)
+        self.run.begun.connect(self.begin)
+        session.changed.connect(self._on_session)
+        self._lay_out()
+        self._on_session()
+
+    def _lay_out(self) -> None:
+        inside = QWidget(self)
+        layout = QVBoxLayout(inside)
+        top = QHBoxLayout()
+        top.addWidget(self._engine, 1)
+        top.addWidget(self._connect)
+        layout.addLayout(top)
+        for step in self.steps:
+            layout.addWidget(step)
+        layout.addWidget(QLabel(f"<b>{tr('Dock', 'Results')}</b>", self))
+        layout.addWidget(self.runs)
+        layout.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        scroll.setMinimumWidth(_WIDTH)
+        self.setWidget(scroll)
+
+    def plan(self) -> tuple[RunPlan, Sources]:
+        """Return what is chosen now."""
+        plan, sources = RunPlan(), Sources()
+        for step in (self.run, self.area, self.views, self.model):
+            step.fill(plan, sources)
+        return plan, sources
+
+    def set_demo_city(self) -> None:
+        """Fill in all steps for the synthetic city; Run is then all that is left to press."""
+        self.area.set_demo_city()
+        self.views.set_demo_city()
+        self.model.set_demo_city()
+        self._update()
+
+    def begin(self) -> None:
+        """Begin the run that is chosen."""
+        self._update()
+        plan, sources = self.plan()
+        if any(step.missing(plan) for step in self.steps):
+            return
+        self.begun.emit(self._runner.start(plan, sources))
+
+    def close_dock(self) -> None:
+        """Let go of everything outside this widget."""
+        self._later.stop()
+        self._session.changed.disconnect(self._on_session)
+        self.area.close_tools()
+
+    def _on_changed(self) -> None:
+        self._later.start(_LATER)
+
+    def _update(self) -> None:
+        """Say what is missing and how much it will be."""
+        self._later.stop()
+        self.model.set_provider(self.views.provider.currentData())
+        plan, _ = self.plan()
+        self.run.suggest(plan)
+        plan, _ = self.plan()
+        missing = [step.show_missing(plan) for step in self.steps]
+        first = next((sentence for sentence in missing if sentence), "")
+        if not first and self._session.client is None:
+            first = tr("Dock", "Connect an engine first.")
+        self.run.set_ready(first)
+        if plan.area and plan.provider:
+            found = estimate(plan, self.area.km2, photos=self.views.number_of_photos)
+            self.run.estimate.setText(in_words(found, plan))
+        else:
+            self.run.estimate.setText("")
+        self._look_at_study(plan.study)
+
+    def _look_at_study(self, name: str) -> None:
+        """Offer the encoders of a study that is there already."""
+        client = self._session.client
+        if client is None or name == self._study_asked or not name:
+            return
+        self._study_asked = name
+        if self._asked is not None:
+            self._asked.cancel()
+        self._asked = client.encoders(name).then(self._on_encoders, lambda _: self._on_encoders([]))
+
+    def _on_encoders(self, encoders: list[dict[str, Any]]) -> None:
+        self._asked = None
+        self.model.set_encoders(encoders)
+
+    def _on_session(self) -> None:
+        state = self._session.state
+        self._engine.setText(self._session.describe())
+        texts = {
+            "off": tr("Dock", "Connect"),
+            "failed": tr("Dock", "Connect again"),
+            "missing-engine": tr("Dock", "Install the engine…"),
+            "connected": tr("Dock", "Settings…"),
+            "starting": tr("Dock", "Settings…"),
+        }
+        self._connect.setText(texts.get(state, tr("Dock", "Connect")))
+        self._study_asked = ""
+        self._on_changed()
+
+    def _on_connect(self) -> None:
+        state = self._session.state
+        if state == "missing-engine":
+            self._actions["install"]()
+        elif state in ("connected", "starting"):
+            self._actions["settings"]()
+        else:
+            self._session.connect_engine()

@@ -1,0 +1,1 @@
+"""Installing the engine, as seen in QGIS."""

@@ -1,0 +1,1 @@
+"""The page of StreetSense in QGIS' settings."""

@@ -1,0 +1,1 @@
+"""What the engine made, as layers of the project."""

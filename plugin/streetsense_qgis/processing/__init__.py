@@ -1,0 +1,1 @@
+"""The processes of the engine as algorithms of QGIS' Processing."""

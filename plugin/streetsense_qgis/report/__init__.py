@@ -1,0 +1,1 @@
+"""Reports: print layouts and atlases of results, and their PDF."""

@@ -1,0 +1,108 @@
+"""The results of a run, from the engine to this computer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from qgis.PyQt.QtCore import QObject
+
+from ..connection.client import EngineClient
+from ..connection.errors import EngineError
+from ..connection.pending import Pending
+from ..i18n import tr
+from .record import RunRecord
+
+#: What QGIS shows, or what shows on photos.
+_WANTED = (".gpkg", ".tif", ".png", ".json")
+
+
+class Fetching(QObject):
+    """Downloads what the jobs of a run made, and what they say about it.
+
+    Parameters
+    ----------
+    client : EngineClient
+        From where.
+    run : RunRecord
+        Whose jobs were successful.
+    """
+
+    def __init__(self, client: EngineClient, run: RunRecord) -> None:
+        super().__init__()
+        self._client, self._run = client, run
+        self._jobs = [job for job, _ in run.jobs]
+        self._wanted: list[str] = []
+        self._facts: dict[str, Any] = {"files": [], "outputs": {}}
+        self._total = 1
+        self._asked: Pending | None = None
+        self.pending = Pending(self._stop)
+
+    def begin(self) -> Pending:
+        """Begin; returns a Pending of the files (relative to the run's folder) and the outputs by process."""
+        self._next_job()
+        return self.pending
+
+    def _next_job(self) -> None:
+        if self._jobs:
+            self._ask(self._client.job(self._jobs.pop(0)), self._on_job)
+        else:
+            self._ask(self._client.files(self._run.plan.study), self._on_list)
+
+    def _on_list(self, files: list[dict[str, Any]]) -> None:
+        """Add what outputs name as folders, and the predictor's record with its scores."""
+        outputs = self._facts["outputs"]
+        beginnings = [f"{outputs['attend']['overlays']}/"] if "attend" in outputs else []
+        record = f"predictors/{outputs['fit']['predictor']}/predictor.json" if "fit" in outputs else None
+        self._wanted += [
+            file["path"]
+            for file in files
+            if file["path"] == record or any(file["path"].startswith(beginning) for beginning in beginnings)
+        ]
+        self._total = max(1, len(self._wanted))
+        self._next_file()
+
+    def _on_job(self, job: dict[str, Any]) -> None:
+        for link in job["links"]:
+            path = unquote(urlsplit(link["href"]).path)
+            _, _, inside = path.partition(f"/studies/{self._run.plan.study}/")
+            if link["rel"] == "item" and inside.lower().endswith(_WANTED) and inside not in self._wanted:
+                self._wanted.append(inside)
+        self._ask(self._client.results(job["jobID"]), lambda outputs: self._on_outputs(job["processID"], outputs))
+
+    def _on_outputs(self, process: str, outputs: dict[str, Any]) -> None:
+        self._facts["outputs"][process] = outputs
+        self._next_job()
+
+    def _next_file(self) -> None:
+        done = len(self._facts["files"])
+        self.pending.progressed.emit(done / self._total, tr("Run", "Downloading the results"))
+        if done == len(self._wanted):
+            self.pending.succeed(self._facts)
+            return
+        inside = self._wanted[done]
+        local = inside[len("results/") :] if inside.startswith("results/") else inside
+        target = Path(self._run.folder, *local.split("/"))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = tr("Run", "{folder} cannot be written to ({reason}); save the project somewhere else.")
+            self.pending.fail(EngineError(sentence.format(folder=target.parent, reason=error.strerror), "disk"))
+            return
+        self._ask(self._client.download(self._run.plan.study, inside, str(target)), lambda _: self._on_file(local))
+
+    def _on_file(self, local: str) -> None:
+        self._facts["files"].append(local)
+        self._next_file()
+
+    def _ask(self, asked: Pending, then: Any) -> None:  # noqa: ANN401 - a callable
+        if self.pending.is_decided:
+            asked.cancel()
+            return
+        self._asked = asked
+        asked.then(then, self.pending.fail)
+
+    def _stop(self) -> None:
+        if self._asked is not None:
+            self._asked.cancel()

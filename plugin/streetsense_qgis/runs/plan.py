@@ -1,0 +1,275 @@
+"""What a run is to do: the choices of a person, and the executions that they come to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..i18n import tr
+
+#: What can be mapped.
+APPEARANCE, INDICATOR, VIEW_SCORE = "appearance", "indicator", "view-score"
+#: Where an encoder comes from.
+OF_STUDY, FROM_HUB, FROM_FILE, LEARN, RANDOM = "study", "hub", "file", "learn", "random"
+#: Providers that need no choice of photos.
+DEMOCITY, FOLDER = "democity", "folder"
+#: Where an encoder learns from the views themselves: pairs an epoch, and the side of its images (pixels). They take
+#: minutes on a processor.
+_PAIRS, _LEARNED_SIDE = 2000, 96
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,79}")
+
+
+@dataclass
+class Labels:
+    """What is known, to learn from.
+
+    Attributes
+    ----------
+    source : str
+        A path inside the study (``uploads/labels.gpkg``, ``results/democity_block_groups.gpkg``).
+    field : str
+        The column with the values.
+    unit : str
+        What it is measured in.
+    polygons : bool
+        Whether these are areas; labelled views or points otherwise.
+    """
+
+    source: str = ""
+    field: str = ""
+    unit: str = ""
+    polygons: bool = True
+
+
+@dataclass
+class RunPlan:
+    """The choices of a person; what is empty is not chosen yet.
+
+    Attributes
+    ----------
+    study : str
+        Name of the study, which is made where it is missing.
+    name : str
+        Name of the result.
+    area : dict
+        GeoJSON geometry (WGS84).
+    provider : str
+        Where the views come from.
+    photos, table : str
+        Paths inside the study, for the provider ``folder``.
+    roads : str
+        ``osm``, ``democity`` or a path inside the study; empty where no sample points are wanted.
+    spacing : float
+        Metres between sample points.
+    network : str
+        Which ways of OpenStreetMap are roads.
+    headings : list of float
+        Degrees; where the views of a panorama look.
+    relative_to : str
+        ``road`` or ``north``.
+    dates : list of str
+        Of the synthetic city.
+    max_views : int
+        Stop there; 0 takes all.
+    goal : str
+        What is mapped: `APPEARANCE`, `INDICATOR`, `VIEW_SCORE`.
+    labels : Labels
+        What to learn from, for the goals that learn.
+    units : str
+        ``h3:9``, ``square:200`` or a path inside the study; empty for the label polygons (or for points).
+    encoder_from : str
+        `OF_STUDY`, `FROM_HUB`, `FROM_FILE`, `LEARN` or `RANDOM`.
+    encoder : str
+        Its name in the study.
+    architecture : str
+        timm's name, where an encoder is made.
+    weights : str
+        Path inside the study, for `FROM_FILE`.
+    epochs : int
+        Passes over the views, for `LEARN`.
+    attention : int
+        For so many views pictures of the model's attention are made; 0 for none.
+    """
+
+    study: str = ""
+    name: str = ""
+    area: dict[str, Any] = field(default_factory=dict)
+    provider: str = ""
+    photos: str = ""
+    table: str = ""
+    roads: str = "osm"
+    spacing: float = 15.0
+    network: str = "drive"
+    headings: list[float] = field(default_factory=lambda: [0.0, 90.0, 180.0, 270.0])
+    relative_to: str = "road"
+    dates: list[str] = field(default_factory=list)
+    max_views: int = 0
+    goal: str = APPEARANCE
+    labels: Labels = field(default_factory=Labels)
+    units: str = ""
+    encoder_from: str = RANDOM
+    encoder: str = ""
+    architecture: str = "vit_small_patch16_224"
+    weights: str = ""
+    epochs: int = 8
+    attention: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RunPlan:
+        """Return the plan of JSON values; what this version does not know is left out."""
+        known = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
+        given = known.get("labels") or {}
+        labels = Labels(**{name: value for name, value in given.items() if name in Labels.__dataclass_fields__})
+        return cls(**{**known, "labels": labels})
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a process.
+
+    Attributes
+    ----------
+    process : str
+        The verb.
+    inputs : dict
+        Its inputs, without the study.
+    title : str
+        What it does, for people.
+    """
+
+    process: str
+    inputs: dict[str, Any]
+    title: str
+
+
+def name_problem(name: str) -> str:
+    """Return what is wrong with a name of a study or result, in a sentence; empty when nothing is."""
+    if not name:
+        return tr("Run", "Give the result a name.")
+    if not _NAME.fullmatch(name) or name.endswith((".", " ")):
+        return tr("Run", "The name may have letters a to z, digits, spaces and . _ + - only; please change it.")
+    return ""
+
+
+def missing_of_area(plan: RunPlan) -> str:
+    """Return what the first step lacks; empty when nothing."""
+    return "" if plan.area else tr("Run", "Draw an area, or take the map extent or selected features.")
+
+
+def missing_of_views(plan: RunPlan) -> str:
+    """Return what the second step lacks; empty when nothing."""
+    if not plan.provider:
+        return tr("Run", "Choose where the photos come from.")
+    if plan.provider == FOLDER and not plan.photos:
+        return tr("Run", "Choose the folder with the photos.")
+    if not plan.headings:
+        return tr("Run", "Choose at least one direction to look in.")
+    return ""
+
+
+def missing_of_model(plan: RunPlan) -> str:
+    """Return what the third step lacks; empty when nothing."""
+    if plan.goal != APPEARANCE and not plan.labels.source:
+        return tr("Run", "Choose the layer with the known values to learn from.")
+    if plan.goal != APPEARANCE and not plan.labels.field:
+        return tr("Run", "Choose the field with the known values.")
+    if plan.goal == APPEARANCE and not plan.units:
+        return tr("Run", "Choose the areas to map.")
+    if plan.encoder_from == FROM_FILE and not plan.weights:
+        return tr("Run", "Choose the file with the encoder's weights.")
+    if not plan.encoder:
+        return tr("Run", "Choose an encoder.")
+    return ""
+
+
+def executions(plan: RunPlan) -> list[Execution]:
+    """Return what has to be executed, in order.
+
+    They are submitted together: the engine runs the jobs of one study one after the other, so a run goes on when QGIS
+    is closed.
+    """
+    steps = [*_sampling(plan), *_fetching(plan), *_encoder(plan)]
+    steps.append(Execution("embed", {"encoder": plan.encoder}, tr("Run", "Looking at the photos")))
+    steps += _mapping(plan)
+    if plan.attention:
+        asked: dict[str, Any] = {"count": plan.attention, "name": plan.name}
+        asked.update({"encoder": plan.encoder} if plan.goal == APPEARANCE else {"predictor": plan.name})
+        steps.append(Execution("attend", asked, tr("Run", "Asking the model where it looked")))
+    return steps
+
+
+def _sampling(plan: RunPlan) -> list[Execution]:
+    if not plan.roads:
+        return []
+    inputs: dict[str, Any] = {"roads": plan.roads, "spacing": plan.spacing}
+    if plan.roads == "osm":
+        inputs["network"] = plan.network
+    return [Execution("sample", inputs, tr("Run", "Placing sample points along the roads"))]
+
+
+def _fetching(plan: RunPlan) -> list[Execution]:
+    inputs: dict[str, Any] = {"provider": plan.provider, "headings": plan.headings, "relative_to": plan.relative_to}
+    if plan.provider == FOLDER:
+        inputs["photos"] = plan.photos
+        if plan.table:
+            inputs["table"] = plan.table
+    if plan.dates:
+        inputs["dates"] = plan.dates
+    if plan.max_views:
+        inputs["max_views"] = plan.max_views
+    return [Execution("fetch", inputs, tr("Run", "Fetching street views"))]
+
+
+def _encoder(plan: RunPlan) -> list[Execution]:
+    if plan.encoder_from == OF_STUDY:
+        return []
+    if plan.encoder_from == LEARN:
+        # Self pairs need one date only; they teach the whole scene.
+        pair = {"objective": "self", "name": plan.encoder, "size": _PAIRS, "redraw": True}
+        learn = {
+            "name": plan.encoder,
+            "pairs": [plan.encoder],
+            "recipe": "cpu-small",
+            "image_size": _LEARNED_SIDE,
+            "epochs": plan.epochs,
+            "checkpoint_every": 50,
+        }
+        return [
+            Execution("pair", pair, tr("Run", "Pairing views")),
+            Execution("pretrain", learn, tr("Run", "Learning to see from these views")),
+        ]
+    inputs: dict[str, Any] = {"name": plan.encoder, "architecture": plan.architecture, "replace": True}
+    given = {FROM_HUB: {"hub": True}, FROM_FILE: {"weights": plan.weights}, RANDOM: {"random": 0}}
+    return [Execution("import-encoder", {**inputs, **given[plan.encoder_from]}, tr("Run", "Adding the encoder"))]
+
+
+def _mapping(plan: RunPlan) -> list[Execution]:
+    layer: dict[str, Any] = {"name": plan.name}
+    if plan.units:
+        layer["units"] = plan.units
+    if plan.goal == APPEARANCE:
+        layer["encoder"] = plan.encoder
+        return [Execution("predict", layer, tr("Run", "Mapping where places look alike"))]
+    known = {
+        "name": plan.name,
+        "encoder": plan.encoder,
+        "labels": plan.labels.source,
+        "target": plan.labels.field,
+        "replace": True,
+    }
+    if plan.labels.unit:
+        known["target_unit"] = plan.labels.unit
+    if not plan.labels.polygons:
+        known["model"] = "ridge"
+    if plan.goal == INDICATOR and "units" not in layer:
+        layer["units"] = plan.labels.source
+    layer["predictor"] = plan.name
+    return [
+        Execution("fit", known, tr("Run", "Learning the indicator")),
+        Execution("predict", layer, tr("Run", "Mapping the prediction")),
+    ]

@@ -1,0 +1,168 @@
+"""What a run takes from this computer: layers of the project and files, made ready to be sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsProject,
+    QgsTask,
+    QgsVectorFileWriter,
+    QgsVectorFileWriterTask,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QObject
+
+from ..connection.errors import EngineError
+from ..connection.pending import Pending
+from ..i18n import tr
+
+#: What a folder of photos is searched for.
+_PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+#: Columns and files that go with a layer of these kinds of values.
+_WGS84 = "EPSG:4326"
+
+
+@dataclass
+class Sources:
+    """What is to be sent; empty where nothing is.
+
+    Attributes
+    ----------
+    photos : str
+        A folder.
+    table, weights, roads_file : str
+        Files.
+    labels, units, roads : str
+        Ids of layers of the project.
+    """
+
+    photos: str = ""
+    table: str = ""
+    weights: str = ""
+    roads_file: str = ""
+    labels: str = ""
+    units: str = ""
+    roads: str = ""
+
+    def layers(self) -> list[tuple[str, str]]:
+        """Return ids of layers with the names of the files that they become."""
+        given = [(self.labels, "labels.gpkg"), (self.units, "units.gpkg"), (self.roads, "roads.gpkg")]
+        return [(layer, name) for layer, name in given if layer]
+
+    def files(self) -> list[tuple[str, str]]:
+        """Return single files with the names that the study calls them."""
+        return [(path, Path(path).name) for path in (self.table, self.weights, self.roads_file) if path]
+
+
+def photos_in(folder: str) -> Pending:
+    """Find the photos in a folder and below it, in the background.
+
+    Returns
+    -------
+    Pending
+        Of a list of (path, name relative to the folder, with forward slashes), sorted.
+    """
+    return in_background(lambda: sorted(_find(folder)), tr("Run", "Looking for photos"))
+
+
+def export_layer(layer_id: str, target: str) -> Pending:
+    """Write a layer of the project to a GeoPackage in WGS84, in the background; attributes stay as they are.
+
+    Returns
+    -------
+    Pending
+        Of the target.
+    """
+    pending = Pending()
+    layer = QgsProject.instance().mapLayer(layer_id)
+    if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
+        pending.fail(
+            EngineError(tr("Run", "A layer of this run is not in the project any more; choose it again."), "refused")
+        )
+        return pending
+    if not layer.crs().isValid():
+        sentence = tr("Run", "The layer {layer} has no coordinate reference system; set it in the layer's properties.")
+        pending.fail(EngineError(sentence.format(layer=layer.name()), "refused"))
+        return pending
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    options.layerName = Path(target).stem
+    wgs84 = QgsCoordinateReferenceSystem(_WGS84)
+    options.ct = QgsCoordinateTransform(layer.crs(), wgs84, QgsProject.instance())
+    options.fileEncoding = "UTF-8"
+    task = QgsVectorFileWriterTask(layer, target, options)
+    task.writeComplete.connect(lambda _name: pending.succeed(target))
+    task.errorOccurred.connect(
+        lambda _error, said: pending.fail(
+            EngineError(
+                tr("Run", "The layer {layer} could not be written: {reason}.").format(layer=layer.name(), reason=said),
+                "disk",
+            )
+        )
+    )
+    pending.on_cancel(task.cancel)
+    QgsApplication.taskManager().addTask(task)
+    return pending
+
+
+def in_background(work: Callable[[], object], title: str) -> Pending:
+    """Do some work in another thread; it must not touch layers, the project or widgets.
+
+    Returns
+    -------
+    Pending
+        Of what it returns.
+    """
+    pending = Pending()
+    task = _Work(title, work, pending)
+    pending.on_cancel(task.cancel)
+    QgsApplication.taskManager().addTask(task)
+    return pending
+
+
+class _Work(QgsTask):
+    """Runs a function in a thread of its own."""
+
+    def __init__(self, title: str, work: Callable[[], object], pending: Pending) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel)
+        self._work, self._pending = work, pending
+        self._value: object = None
+        self._problem: Exception | None = None
+        self._keep: QObject = pending
+
+    def run(self) -> bool:
+        """Work; called in the other thread."""
+        try:
+            self._value = self._work()
+        except Exception as error:  # told in the window's thread, as a sentence
+            self._problem = error
+            return False
+        return True
+
+    def finished(self, ok: bool) -> None:
+        """Tell the end; called in the window's thread."""
+        if ok:
+            self._pending.succeed(self._value)
+        elif isinstance(self._problem, EngineError):
+            self._pending.fail(self._problem)
+        else:
+            said = str(self._problem) if self._problem else tr("Run", "it was stopped")
+            self._pending.fail(EngineError(tr("Run", "This did not work: {reason}.").format(reason=said), "disk"))
+
+
+def _find(folder: str) -> list[tuple[str, str]]:
+    found = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.lower().endswith(_PHOTOS) and not name.startswith("."):
+                path = Path(root, name)
+                found.append((str(path), path.relative_to(folder).as_posix()))
+    return found

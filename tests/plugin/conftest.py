@@ -1,0 +1,103 @@
+"""Fixtures of the tests of the QGIS side: a real engine in a process of its own, with a prepared study."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The engine's Python; the two environments never mix.
+ENGINE_PYTHON = ROOT / ".venv" / "bin" / "python"
+sys.path.insert(0, str(ROOT / "plugin"))
+# Nobody's own settings are read or changed, and runs of the tests at the same time do not meet in them.
+for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
+    os.environ[_variable] = tempfile.mkdtemp(prefix="streetsense-tests-")
+
+
+def pytest_sessionstart() -> None:
+    """Keep QGIS' settings of this run to itself; pytest-qgis would share them between runs."""
+    from qgis.PyQt.QtCore import QSettings
+
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, tempfile.mkdtemp(prefix="streetsense-"))
+
+
+@dataclass(frozen=True)
+class RunningEngine:
+    """A server that runs.
+
+    Attributes
+    ----------
+    url, token : str
+        Where it is, and what it wants to see.
+    studies : Path
+        The folder of its studies.
+    process : subprocess.Popen
+        Its process.
+    """
+
+    url: str
+    token: str
+    studies: Path
+    process: subprocess.Popen[str]
+
+
+def scrubbed_environment() -> dict[str, str]:
+    """Return this process's environment without what belongs to the other Python."""
+    dropped = ("PYTHON", "QGIS", "QT_", "GDAL", "PROJ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "PYTEST")
+    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+
+
+@pytest.fixture(scope="session")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of studies with one in it: ``town``, some views of the synthetic city, embedded and mapped."""
+    folder = tmp_path_factory.mktemp("studies")
+    script = Path(__file__).with_name("make_town.py")
+    made = subprocess.run(
+        [ENGINE_PYTHON, script, folder / "town"], env=scrubbed_environment(), capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(studies: Path) -> Iterator[RunningEngine]:
+    """Return a server of these studies."""
+    command = [ENGINE_PYTHON, "-m", "streetsense", "serve", "--studies", studies, "--port", "0", "--json"]
+    process = subprocess.Popen(
+        list(map(str, command)),
+        env=scrubbed_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    about = json.loads(process.stdout.readline())
+    token = Path(about["token_file"]).read_text().strip()
+    try:
+        yield RunningEngine(about["url"], token, studies, process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def wait_for(qgis_app: object) -> Callable[..., None]:
+    """Return a function that lets Qt work until a condition holds, and fails when it does not in time (seconds)."""
+    from qgis.PyQt.QtCore import QCoreApplication, QEventLoop
+
+    def wait(condition: Callable[[], object], timeout: float = 30.0) -> None:
+        until = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < until, f"not within {timeout:g} s: {condition}"
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+
+    return wait

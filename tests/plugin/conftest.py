@@ -9,14 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engines import ENGINE_PYTHON, ROOT, RunningEngine, scrubbed_environment
 
-ROOT = Path(__file__).resolve().parents[2]
-#: The engine's Python; the two environments never mix.
-ENGINE_PYTHON = ROOT / ".venv" / "bin" / "python"
 sys.path.insert(0, str(ROOT / "plugin"))
 # Nobody's own settings are read or changed, and runs of the tests at the same time do not meet in them.
 for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
@@ -28,32 +25,6 @@ def pytest_sessionstart() -> None:
     from qgis.PyQt.QtCore import QSettings
 
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, tempfile.mkdtemp(prefix="streetsense-"))
-
-
-@dataclass(frozen=True)
-class RunningEngine:
-    """A server that runs.
-
-    Attributes
-    ----------
-    url, token : str
-        Where it is, and what it wants to see.
-    studies : Path
-        The folder of its studies.
-    process : subprocess.Popen
-        Its process.
-    """
-
-    url: str
-    token: str
-    studies: Path
-    process: subprocess.Popen[str]
-
-
-def scrubbed_environment() -> dict[str, str]:
-    """Return this process's environment without what belongs to the other Python."""
-    dropped = ("PYTHON", "QGIS", "QT_", "GDAL", "PROJ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "PYTEST")
-    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import RunningEngine
+from engines import RunningEngine
 from streetsense_qgis.connection.client import EngineClient
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.connection.handshake import PROTOCOL_VERSION

@@ -16,12 +16,15 @@ from loopback import TOKEN, health, loopback
 from streetsense_qgis.connection import ending
 from streetsense_qgis.connection.childenvironment import child_environment
 from streetsense_qgis.connection.client import EngineClient
+from streetsense_qgis.connection.ending import Ending
+from streetsense_qgis.connection.engineusers import EngineUser
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.connection.local import LocalEngine
+from streetsense_qgis.connection.processstart import started_at
 from streetsense_qgis.connection.statefile import EngineNote, read_note, read_token, token_file, write_note
 
 ENGINE_PYTHON = str(Path(__file__).resolve().parents[2] / ".venv" / "bin" / "python")
-AREA = {"type": "Polygon", "coordinates": [[[10, 50], [10.002, 50], [10.002, 50.002], [10, 50.002], [10, 50]]]}
+AREA = {"type": "Polygon", "coordinates": [[[10, 50], [10.1, 50], [10.1, 50.1], [10, 50.1], [10, 50]]]}
 
 
 class Watched:
@@ -123,17 +126,84 @@ def test_stopping_it_ends_its_process_without_waiting(
     assert not one.failed
 
 
-def test_a_window_that_closes_leaves_it_to_the_one_that_used_it_last(
-    watch: Callable[[], Watched], wait_for: Callable[..., None]
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_window_that_closes_leaves_it_to_the_others_whoever_came_first(
+    watch: Callable[[], Watched], wait_for: Callable[..., None], first: int
 ) -> None:
-    one = watch()
-    other = watch()
-    one.engine.stop()
-    assert EngineClient(*other.ready[0]).health().wait()
-    assert is_alive(other.engine.pid)
-    pid = other.engine.pid
-    other.engine.stop()
+    windows = [watch(), watch()]
+    pid = windows[0].engine.pid
+    windows.pop(first).engine.stop()
+    wait_for(lambda: not ending._under_way)
+    assert EngineClient(*windows[0].ready[0]).health().wait()
+    assert is_alive(pid)
+    windows[0].engine.stop()
     wait_for(lambda: not is_alive(pid))
+
+
+def test_a_user_whose_qgis_was_killed_is_none_any_more(folder: Path) -> None:
+    me, other = EngineUser(folder), EngineUser(folder)
+    me.begin()
+    assert me.is_alone()
+    other.begin()
+    assert not me.is_alone()
+    other.end()
+    assert me.is_alone()
+    held = "user = EngineUser(Path(sys.argv[2])); user.begin(); print('held', flush=True); sys.stdin.read()"
+    program = f"import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path\nfrom {EngineUser.__module__} "
+    program += f"import EngineUser\n{held}"
+    command = [sys.executable, "-c", program, str(Path(ending.__file__).parents[2]), str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as qgis:
+        assert qgis.stdout is not None
+        assert qgis.stdout.readline() == "held\n"
+        assert not me.is_alone()
+        qgis.kill()
+    assert me.is_alone()
+
+
+@pytest.mark.parametrize("what", ["a silent engine", "a number that is somebody else's now"])
+def test_what_is_not_surely_an_engine_that_nobody_needs_is_never_ended(
+    folder: Path, what: str, wait_for: Callable[..., None]
+) -> None:
+    folder.mkdir()
+    process = subprocess.Popen(["sleep", "600"])
+    is_silent = what == "a silent engine"
+    with loopback(lambda asked: asked.say(*((503, {"detail": "busy."}) if is_silent else (200, health())))) as server:
+        note = EngineNote(server.url, process.pid, started_at(process.pid) if is_silent else "another start")
+        write_note(folder, note)
+        Ending(folder, note, EngineUser(folder), EngineClient(server.url, TOKEN))
+        wait_for(lambda: not ending._under_way)
+    assert process.poll() is None
+    assert read_note(folder) == (note if is_silent else None)
+    process.kill()
+    process.wait()
+
+
+def test_after_another_engine_was_chosen_that_one_runs(
+    watch: Callable[..., Watched], tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    another = tmp_path / "another python"
+    another.write_text(f'#!/bin/sh\nexec "{ENGINE_PYTHON}" "$@"\n')
+    another.chmod(0o755)
+    one = watch()
+    before = one.engine.pid
+    one.engine.stop()
+    two = watch(str(another))  # at once: the first one has not ended yet
+    assert not two.failed
+    assert two.engine.pid != before
+    assert not two.engine.is_another
+    wait_for(lambda: not is_alive(before))
+    third = watch()  # another window needs the one that runs
+    assert third.engine.pid == two.engine.pid
+    assert third.engine.is_another
+
+
+def test_one_that_is_wanted_again_at_once_is_there(watch: Callable[[], Watched]) -> None:
+    one = watch()
+    for _ in range(3):
+        one.engine.stop()
+        one = watch()
+        assert not one.failed
+        assert EngineClient(*one.ready[0]).health().wait()
 
 
 def test_it_goes_on_while_a_job_runs(watch: Callable[[], Watched], folder: Path, wait_for: Callable[..., None]) -> None:
@@ -188,7 +258,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 def test_a_note_of_an_engine_that_is_gone_does_not_stop_a_new_one(watch: Callable[[], Watched], folder: Path) -> None:
     folder.mkdir(parents=True)
-    write_note(folder, EngineNote("http://127.0.0.1:1", 1, "somebody"))
+    write_note(folder, EngineNote("http://127.0.0.1:1", 1))
     token_file(folder).write_text("x" * 40)
     one = watch()
     assert one.ready
@@ -205,11 +275,14 @@ def test_an_engine_from_before_an_update_is_replaced_unless_jobs_need_it(
     with loopback(lambda asked: asked.say(200, health(engine_version="0.0.1", jobs=jobs))) as server:
         for running, is_kept in ((1, True), (0, False)):
             jobs["running"] = running
-            write_note(folder, EngineNote(server.url, old.pid, "somebody"))
+            write_note(folder, EngineNote(server.url, old.pid, started_at(old.pid)))
             one = Watched(folder)
             one.engine.start(ENGINE_PYTHON, "0.1.0")
             wait_for(lambda: one.ready or one.failed, 90)  # noqa: B023
-            assert (one.engine.pid == old.pid) is is_kept
+            assert (one.engine.pid == old.pid, one.engine.is_another) == (is_kept, is_kept)
+            if is_kept:
+                one.engine.stop()
+                wait_for(lambda: not ending._under_way)
         assert old.wait(10) == -signal.SIGTERM
     pid = one.engine.pid
     one.engine.stop()
@@ -232,6 +305,8 @@ def test_what_belongs_to_the_other_python_does_not_reach_the_engine(monkeypatch:
 
 
 def _roads() -> dict[str, object]:
-    line = {"type": "LineString", "coordinates": [[10.0001, 50.001], [10.0019, 50.001]]}
-    feature = {"type": "Feature", "properties": {"road_id": "1"}, "geometry": line}
-    return {"type": "FeatureCollection", "features": [feature]}
+    """Return so many roads that sampling them takes some seconds."""
+    lines = [[[10.0 + x / 10_000, 50.0], [10.0 + x / 10_000, 50.1]] for x in range(60)]
+    geometries = [{"type": "LineString", "coordinates": line} for line in lines]
+    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in geometries]
+    return {"type": "FeatureCollection", "features": features}

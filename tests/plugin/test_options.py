@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, RunningEngine
+from engines import ROOT, RunningEngine
 from loopback import TOKEN, health, loopback
 from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtWidgets import QLineEdit
+from streetsense_qgis.connection.address import same_host
+from streetsense_qgis.connection.processstart import started_at
 from streetsense_qgis.connection.session import Session
 from streetsense_qgis.connection.settings import ConnectionSettings, read_token
+from streetsense_qgis.connection.statefile import EngineNote, token_file, write_note
 from streetsense_qgis.gui.options.factory import OptionsFactory
 from streetsense_qgis.gui.options.page import OptionsPage
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
+ENGINE_PYTHON = str(ROOT / ".venv" / "bin" / "python")
 
 
 class Opened:
@@ -107,13 +112,102 @@ def test_the_test_warns_of_another_version(opened: Opened, wait_for: Callable[..
     assert "The engine has version 0.9.9" in opened.page.result.text()
 
 
-def test_another_python_is_tried_before_it_is_stored(opened: Opened, wait_for: Callable[..., None]) -> None:
-    opened.page.python.setFilePath(str(ROOT / ".venv" / "bin" / "python"))
-    opened.page.test()
-    wait_for(opened.page.test_button.isEnabled, 90)
-    assert opened.page.result.text().startswith("✓ Connected: this computer")
+@pytest.mark.parametrize(
+    ("python", "words"),
+    [
+        (ENGINE_PYTHON, f"✓ The engine in {ENGINE_PYTHON} works (version 0.1.0, PyTorch 2"),
+        ("/nonexistent/python", "✗ There is no Python at /nonexistent/python"),
+    ],
+)
+def test_another_python_is_tried_without_touching_the_engine_that_runs(
+    opened: Opened, wait_for: Callable[..., None], tmp_path: Path, python: str, words: str
+) -> None:
+    token_file(tmp_path).write_text(TOKEN)
+    running = subprocess.Popen(["sleep", "600"])
+    with loopback(lambda asked: asked.say(200, health())) as server:
+        write_note(tmp_path, EngineNote(server.url, running.pid, started_at(running.pid)))
+        opened.page.python.setFilePath(python)
+        opened.page.test()
+        wait_for(opened.page.test_button.isEnabled, 90)
+        assert server.asked == []
+    assert opened.page.result.text().startswith(words)
     assert ConnectionSettings.load().python == ""
     assert opened.session.state == "off"
+    assert running.poll() is None
+    running.kill()
+    running.wait()
+
+
+def test_another_folder_without_an_engine_is_told(
+    opened: Opened, wait_for: Callable[..., None], tmp_path: Path
+) -> None:
+    opened.page.data_folder.setFilePath(str(tmp_path / "other"))
+    opened.page.test()
+    wait_for(opened.page.test_button.isEnabled)
+    assert opened.page.result.text().startswith("✗ The engine is not installed in this folder yet")
+
+
+@pytest.mark.parametrize("state", ["off", "missing-engine"])
+def test_changed_settings_connect_whatever_was_before(
+    opened: Opened, engine: RunningEngine, wait_for: Callable[..., None], state: str
+) -> None:
+    if state == "missing-engine":
+        opened.session.connect_engine()
+        wait_for(lambda: opened.session.state == state)
+    opened.page.apply()
+    assert opened.session.state == state  # nothing was changed
+    opened.choose_remote(engine.url, engine.token)
+    opened.page.apply()
+    wait_for(lambda: opened.session.state == "connected")
+    assert not opened.session.is_local
+
+
+def test_the_token_of_one_host_is_shown_to_no_other(opened: Opened, wait_for: Callable[..., None]) -> None:
+    with (
+        loopback(lambda asked: asked.say(200, health())) as first,
+        loopback(lambda asked: asked.say(200, health())) as second,
+    ):
+        opened.choose_remote(first.url)
+        opened.page.apply()
+        wait_for(lambda: opened.session.state == "connected")
+        opened.choose_remote(second.url, token="")
+        opened.page.test()
+        wait_for(opened.page.test_button.isEnabled)
+        assert opened.page.result.text() == (
+            f"✗ The stored token is for {first.url}; enter the token of {second.url} as well."
+        )
+        opened.page.apply()
+        assert opened.told == [opened.page.result.text()[2:]]
+        assert ConnectionSettings.load().address == first.url
+        # Nor by way of settings for this computer, with the address changed beside them.
+        opened.page.here.setChecked(True)
+        opened.page.apply()
+        assert ConnectionSettings.load().authcfg == ""
+        opened.page.there.setChecked(True)
+        opened.page.apply()
+        wait_for(lambda: opened.session.state == "failed")
+        assert "no token yet" in opened.session.describe()
+        assert second.asked == []
+        opened.choose_remote(second.url, "another-token-that-is-long-enough")
+        opened.page.apply()
+        wait_for(lambda: opened.session.state == "connected")
+        assert second.asked
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("https://host:8765/", "https://HOST:8765", True),
+        ("https://host", "https://host:443/below", True),
+        ("https://host", "http://host", False),
+        ("https://host:1", "https://host:2", False),
+        ("https://host", "https://host.elsewhere", False),
+        ("", "https://host", False),
+        ("", "", True),
+    ],
+)
+def test_hosts_are_compared_by_scheme_name_and_port(one: str, other: str, is_same: bool) -> None:
+    assert same_host(one, other) is is_same
 
 
 def test_without_an_engine_the_test_says_so(opened: Opened, wait_for: Callable[..., None]) -> None:

@@ -22,7 +22,7 @@ from streetsense_qgis.processing.provider import StreetSenseProvider
 from streetsense_qgis.resources import path
 
 if TYPE_CHECKING:
-    from conftest import RunningEngine
+    from engines import RunningEngine
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 

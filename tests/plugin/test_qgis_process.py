@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import RunningEngine
+    from engines import RunningEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The wrapper that some systems call qgis_process passes an option that the program does not know.

@@ -8,33 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desks import Connected, Desk, city_plan
 from qgis.core import QgsProject, QgsSettings
-from streetsense_qgis import resources
-from streetsense_qgis.connection.client import EngineClient
-from streetsense_qgis.connection.jobwatch import JobWatch
-from streetsense_qgis.connection.session import Session
-from streetsense_qgis.connection.settings import ConnectionSettings
-from streetsense_qgis.layers.results import ResultLayers
-from streetsense_qgis.runs import plan as plans
+from streetsense_qgis.connection.errors import EngineError
+from streetsense_qgis.connection.inside import inside
 from streetsense_qgis.runs import record as states
 from streetsense_qgis.runs.plan import INDICATOR, Labels, RunPlan
-from streetsense_qgis.runs.record import RunList, RunRecord
+from streetsense_qgis.runs.preparing import with_tag
+from streetsense_qgis.runs.record import RunList, RunLocks, RunRecord
 from streetsense_qgis.runs.runner import Runner
 from streetsense_qgis.runs.sources import Sources
 from streetsense_qgis.runs.studies import geometry_of, is_same_area
-
-
-class Connected(Session):
-    """A session that is connected to the server of the tests."""
-
-    def __init__(self, engine: Any) -> None:
-        super().__init__(settings=lambda: ConnectionSettings(mode="remote", address=engine.url))
-        self.client = EngineClient(engine.url, engine.token, self)
-        self.is_local, self.state = False, "connected"
-        self.health = {"engine_version": "0.1.0", "devices": []}
-
-    def describe(self) -> str:
-        return "the engine of the tests"
 
 
 @pytest.fixture
@@ -46,39 +30,11 @@ def session(engine: Any, qgis_app: object) -> Iterator[Connected]:
     QgsSettings().remove("streetsense/runs")
 
 
-class Desk:
-    """All that carries out runs."""
-
-    def __init__(self, session: Connected, folder: Path) -> None:
-        self.watch = JobWatch(session)
-        self.layers = ResultLayers(QgsProject.instance(), None)
-        self.runner = Runner(session, self.watch, self.layers, lambda study: str(folder / study))
-        self.session = session
-
-    def run(self, run_id: str) -> RunRecord:
-        return next(run for run in self.runner.runs() if run.id == run_id)
-
-    def close(self) -> None:
-        self.runner.close()
-        self.watch.close()
-        self.layers.close()
-
-
 @pytest.fixture
 def desk(session: Connected, qgis_new_project: object, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(session, tmp_path)
     yield made
     made.close()
-
-
-def city_plan(study: str, **choices: Any) -> RunPlan:
-    area = json.loads(Path(resources.path("democity_area.geojson")).read_text())["features"][0]["geometry"]
-    values: dict[str, Any] = {
-        "study": study, "name": "alike", "area": area, "provider": "democity", "roads": "democity", "spacing": 900.0,
-        "dates": ["2023-06"], "headings": [0.0], "units": "square:500", "encoder_from": plans.RANDOM,
-        "encoder": "tiny", "architecture": "vit_tiny_patch16_224",
-    }  # fmt: skip
-    return RunPlan(**{**values, **choices})
 
 
 def test_a_run_ends_with_layers_on_the_map(desk: Desk, wait_for: Callable[..., None]) -> None:
@@ -103,7 +59,7 @@ def test_a_step_that_fails_stops_the_steps_after_it(desk: Desk, wait_for: Callab
 
 def test_a_run_that_is_stopped_stops_its_jobs(desk: Desk, wait_for: Callable[..., None]) -> None:
     run = desk.runner.start(city_plan("stopped", spacing=60.0), Sources())
-    wait_for(lambda: len(desk.run(run.id).jobs) == 5 if desk.runner.runs() else False)
+    wait_for(lambda: len(desk.run(run.id).jobs) == 5)
     desk.runner.cancel(desk.run(run.id))
     assert desk.run(run.id).state == states.STOPPED
     wait_for(lambda: not desk.watch.is_busy)
@@ -113,7 +69,7 @@ def test_a_run_goes_on_when_qgis_was_closed_in_between(
     desk: Desk, session: Connected, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
     run = desk.runner.start(city_plan("reopened"), Sources())
-    wait_for(lambda: len(desk.run(run.id).jobs) == 5 if desk.runner.runs() else False)
+    wait_for(lambda: len(desk.run(run.id).jobs) == 5)
     desk.runner.close()
     again = Desk(session, tmp_path)
     wait_for(lambda: again.run(run.id).state not in states.UNFINISHED, 200)
@@ -125,7 +81,7 @@ def test_a_run_goes_on_when_qgis_was_closed_in_between(
 def test_a_name_that_belongs_to_a_study_of_another_place_is_refused(desk: Desk, wait_for: Callable[..., None]) -> None:
     elsewhere = {"type": "Polygon", "coordinates": [[[7, 50], [7.01, 50], [7.01, 50.01], [7, 50.01], [7, 50]]]}
     run = desk.runner.start(city_plan("town", area=elsewhere), Sources())
-    wait_for(lambda: desk.runner.runs())
+    wait_for(lambda: desk.run(run.id).state not in states.UNFINISHED)
     assert desk.run(run.id).state == states.FAILED
     assert "choose another name" in desk.run(run.id).message
 
@@ -135,7 +91,7 @@ def test_a_folder_without_photos_is_refused(desk: Desk, tmp_path: Path, wait_for
     empty.mkdir()
     plan = city_plan("nophotos", provider="folder", photos="uploads/photos")
     run = desk.runner.start(plan, Sources(photos=str(empty)))
-    wait_for(lambda: desk.runner.runs())
+    wait_for(lambda: desk.run(run.id).state not in states.UNFINISHED)
     assert "no photo" in desk.run(run.id).message
 
 
@@ -156,3 +112,62 @@ def test_two_areas_are_the_same_when_they_cover_the_same_place() -> None:
     moved = json.loads(json.dumps(area).replace("-29.5", "-29.4"))
     assert not is_same_area(area, moved)
     assert geometry_of(collection).area() > 0
+
+
+def test_a_list_of_jobs_that_lacks_one_of_a_run_does_not_end_it(desk: Desk, wait_for: Callable[..., None]) -> None:
+    run = desk.runner.start(city_plan("shortlist"), Sources())
+    wait_for(lambda: len(desk.run(run.id).jobs) == 5)
+    desk.watch.changed.emit([])
+    wait_for(lambda: desk.run(run.id).state not in states.UNFINISHED, 200)
+    assert desk.run(run.id).state == states.DONE, desk.run(run.id).message
+
+
+def test_a_run_of_another_engine_is_left_alone(desk: Desk, wait_for: Callable[..., None]) -> None:
+    elsewhere = RunRecord("far", city_plan("far"), "https://gpu.example.org", made="2026-01-01", state=states.RUNNING)
+    RunList().put(elsewhere)
+    desk.watch.changed.emit([])
+    desk.session.changed.emit()
+    assert desk.run("far").state == states.RUNNING
+    desk.runner.again(desk.run("far"))
+    assert "another engine" in desk.run("far").message
+    assert not desk.run("far").jobs
+
+
+def test_two_windows_do_not_look_after_the_same_run(desk: Desk, session: Connected, tmp_path: Path) -> None:
+    desk.runner._locks.take("shared")
+    record = RunRecord("shared", city_plan("shared"), session.client.address, state=states.PREPARING)
+    RunList().put(record)
+    taken = RunLocks(desk.runner._locks._folder)
+    assert not taken.take("shared")
+    desk.runner._locks.leave("shared")
+    assert taken.take("shared")
+    taken.close()
+
+
+def test_stopping_stops_jobs_that_were_just_submitted(desk: Desk, wait_for: Callable[..., None]) -> None:
+    run = desk.runner.start(city_plan("quick", spacing=60.0), Sources())
+    wait_for(lambda: len(desk.run(run.id).jobs) == 5)
+    desk.watch.jobs = []  # nobody has looked since
+    desk.runner.cancel(run)
+    wait_for(lambda: not desk.run(run.id).is_dismissing)
+    desk.watch.look()
+    mine = {job_id for job_id, _ in desk.run(run.id).jobs}
+    wait_for(lambda: mine <= {job["jobID"] for job in desk.watch.jobs})
+    wait_for(lambda: not desk.watch.is_busy)
+    assert {desk.watch.job(job_id)["status"] for job_id in mine} <= {"dismissed", "successful"}
+
+
+def test_files_of_two_runs_in_one_study_do_not_meet() -> None:
+    plan = city_plan("one", labels=Labels("uploads/labels.gpkg", "v"), table="uploads/t.csv", photos="uploads/photos")
+    first, second = with_tag(plan, "run-1"), with_tag(plan, "run-2")
+    assert first.labels.source != second.labels.source
+    assert first.table == "uploads/run-1/t.csv"
+    assert first.photos == "uploads/photos"
+    assert with_tag(city_plan("one", roads="osm"), "run-1").roads == "osm"
+
+
+@pytest.mark.parametrize("name", ["../up.gpkg", "/etc/passwd", "a/../../b", "C:/x", "a\\b", ""])
+def test_an_engine_does_not_decide_where_files_are_written(name: str, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="outside"):
+        inside(tmp_path, name)
+    assert inside(tmp_path, "photos/ab/c.jpg") == tmp_path / "photos" / "ab" / "c.jpg"

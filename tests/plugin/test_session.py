@@ -12,12 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, RunningEngine
+from engines import ROOT, RunningEngine
 from loopback import TOKEN, Asked, health, loopback
 from qgis.core import QgsApplication
+from streetsense_qgis.connection import ending
 from streetsense_qgis.connection import session as module
+from streetsense_qgis.connection.environment import Installed, write_marker
+from streetsense_qgis.connection.processstart import started_at
 from streetsense_qgis.connection.session import Session
 from streetsense_qgis.connection.settings import ConnectionSettings, store_token
+from streetsense_qgis.connection.statefile import EngineNote, token_file, write_note
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 ENGINE_PYTHON = str(ROOT / ".venv" / "bin" / "python")
@@ -95,11 +99,61 @@ def test_another_protocol_is_refused_with_the_next_step(
     assert "update" in str(session.error)
 
 
-def test_another_engine_version_is_a_warning(connect: Callable[..., Session]) -> None:
-    with loopback(lambda asked: asked.say(200, health(engine_version="0.9.9"))) as server:
+@pytest.mark.parametrize(
+    ("theirs", "words"), [("0.9.9", "update StreetSense in QGIS"), ("0.0.9", "ask the engine's administrator")]
+)
+def test_another_engine_version_is_a_warning_with_the_next_step(
+    connect: Callable[..., Session], theirs: str, words: str
+) -> None:
+    with loopback(lambda asked: asked.say(200, health(engine_version=theirs))) as server:
         session = connect(remote(server.url))
         assert session.state == "connected"
-        assert "0.9.9" in session.warning
+        assert theirs in session.warning
+        assert words in session.warning
+        assert session.warning not in session.describe()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("installed", "press 'Install or update the engine…'"),
+        ("given", "install streetsense 0.1.0 there"),
+        ("busy", "This is still the engine from before"),
+    ],
+)
+def test_an_engine_of_another_version_on_this_computer_is_a_warning_with_the_next_step(
+    connect: Callable[..., Session], tmp_path: Path, kind: str, words: str, wait_for: Callable[..., None]
+) -> None:
+    python = tmp_path / "engine" / "0.0.9" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    there = "0.1.0" if kind == "busy" else "0.0.9"
+    write_marker(python.parents[1], Installed(there, str(python), "cpu", "2", "2026-01-01"))
+    token_file(tmp_path).write_text(TOKEN)
+    running = subprocess.Popen(["sleep", "600"])
+    jobs = {"running": 1}
+    with loopback(lambda asked: asked.say(200, health(engine_version="0.0.9", jobs=jobs))) as server:
+        write_note(tmp_path, EngineNote(server.url, running.pid, started_at(running.pid), str(python)))
+        given = str(python) if kind == "given" else ""
+        session = connect(ConnectionSettings("local", python=given, data_folder=str(tmp_path)))
+        assert session.state == "connected"
+        assert words in session.warning
+        session.close()
+        wait_for(lambda: not ending._under_way)
+    assert running.poll() is None
+    running.kill()
+    running.wait()
+
+
+def test_an_engine_that_is_connected_anew_is_there_again(
+    connect: Callable[..., Session], tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    session = connect(local(tmp_path))
+    for _ in range(3):
+        session.reconnect_engine()
+        wait_for(lambda: session.state != "starting", 90)
+        assert session.state == "connected", session.describe()
+        assert session.client.health().wait()
 
 
 def test_graphics_cards_are_named(connect: Callable[..., Session]) -> None:

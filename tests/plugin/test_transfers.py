@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import RunningEngine
+from engines import RunningEngine
 from loopback import TOKEN, Asked, loopback
 from qgis.PyQt.QtCore import QTimer
 from streetsense_qgis.connection import downloading, uploading

@@ -42,6 +42,22 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def same_host(one: str, other: str) -> bool:
+    """Tell whether two addresses lead to the same port of the same host in the same way: a token holds for both.
+
+    Two that are no addresses are the same only when they read the same.
+    """
+    first, second = QUrl(one.strip()), QUrl(other.strip())
+    if not first.host() or not second.host():
+        return one.strip() == other.strip()
+    # QUrl writes schemes and hosts in small letters.
+    return (first.scheme(), first.host(), _port(first)) == (second.scheme(), second.host(), _port(second))
+
+
+def _port(url: QUrl) -> int:
+    return url.port({"http": 80, "https": 443}.get(url.scheme(), -1))
+
+
 def is_private(address: str) -> bool:
     """Tell whether nobody on the way can read the token."""
     return is_loopback(address) or QUrl(address).scheme() == "https"

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsMessageLog
-from qgis.PyQt.QtCore import QObject, QProcess, QTimer
+from qgis.PyQt.QtCore import QObject, QProcess, QTimer, pyqtSignal
 
 from .client import EngineClient
+from .engineusers import EngineUser
+from .errors import EngineError
+from .processstart import started_at
 from .statefile import EngineNote, read_note, remove_note
 
 #: Milliseconds that the engine has to end by itself.
@@ -23,48 +26,62 @@ _under_way: set[Ending] = set()
 
 
 class Ending(QObject):
-    """Ends an engine without anybody waiting for it.
+    """Ends an engine without anybody waiting for it, unless jobs or other users need it.
 
-    When QGIS itself ends meanwhile, the engine notices that and stops by itself as soon as no job needs it.
+    Only an engine that has just answered is told to stop: its number is then surely its own, and it is known that no
+    job needs it. One that keeps silent stops by itself when the QGIS that started it has ended.
 
     Parameters
     ----------
     folder, note : Path, EngineNote
-        The engine and its data folder.
-    me : str
-        Who wants it to end; when somebody else has begun to use it, it stays.
-    client : EngineClient, optional
+        The data folder and its engine.
+    me : EngineUser
+        Who wants it to end.
+    client : EngineClient
         To ask whether jobs run or wait.
     process : QProcess, optional
         Of the engine, when this QGIS started it.
     """
 
+    #: It has ended, or it stays.
+    over = pyqtSignal()
+
     def __init__(
-        self, folder: Path, note: EngineNote, me: str, client: EngineClient | None, process: QProcess | None
+        self, folder: Path, note: EngineNote, me: EngineUser, client: EngineClient, process: QProcess | None = None
     ) -> None:
         super().__init__()
         self._folder, self._note, self._me, self._client, self._process = folder, note, me, client, process
         self._left = _GRACE
         _under_way.add(self)
-        if client is None:
-            self._stop()
-        else:
-            client.health().then(self._heard, lambda _: self._stop())
+        client.health().then(self._heard, self._heard_nothing)
+
+    @staticmethod
+    def of(folder: Path) -> Ending | None:
+        """Return what is being done in this QGIS to end the engine of a data folder; None when nothing is."""
+        return next((one for one in _under_way if one._folder == folder), None)
 
     def _heard(self, health: dict[str, Any]) -> None:
-        if is_busy(health):
-            _under_way.discard(self)  # it outlives this window; the next one finds it
-            return
-        self._stop()
-
-    def _stop(self) -> None:
         now = read_note(self._folder)
-        if now is not None and (now.kept_by != self._me or now.pid != self._note.pid):
-            _under_way.discard(self)
+        if is_busy(health) or not self._me.is_alone() or (now is not None and now != self._note):
+            self._leave()  # it outlives this connection; the next one finds it
             return
         remove_note(self._folder)
         self._signal(signal.SIGTERM)
         self._look()
+
+    def _heard_nothing(self, _: EngineError) -> None:
+        if self._process is not None and self._process.state() == QProcess.ProcessState.NotRunning:
+            if read_note(self._folder) == self._note:
+                remove_note(self._folder)
+            self._over()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._process is not None:
+            self._process.finished.connect(self._process.deleteLater)
+            self._process = None
+        self._over()
 
     def _look(self) -> None:
         if not self._is_alive():
@@ -80,16 +97,22 @@ class Ending(QObject):
         if self._process is not None:
             return self._process.state() != QProcess.ProcessState.NotRunning
         # Signal 0 asks on Unix; on Windows it would end the process, which has been ended at once there anyway.
-        return sys.platform != "win32" and _tried(lambda: os.kill(self._note.pid, 0))
+        return sys.platform != "win32" and self._is_it() and _tried(lambda: os.kill(self._note.pid, 0))
+
+    def _is_it(self) -> bool:
+        """Tell whether the number that was noted is still the engine's."""
+        return started_at(self._note.pid) == self._note.started
 
     def _signal(self, number: int) -> None:
         """Send a signal; on Windows, which has none, every one of them ends the process."""
-        _tried(lambda: os.kill(self._note.pid, number))
+        if self._is_it():
+            _tried(lambda: os.kill(self._note.pid, number))
 
     def _over(self) -> None:
         if self._process is not None:
             self._process.deleteLater()
         _under_way.discard(self)
+        self.over.emit()
 
 
 def is_busy(health: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..version import version
+from .processstart import started_at
 from .statefile import read_note
 
 MARKER = "installed.json"
@@ -129,7 +130,7 @@ def engine_runs(data_folder: str | Path) -> bool:
         os.kill(note.pid, 0)
     except OSError:
         return False
-    return True
+    return note.started in ("", started_at(note.pid))
 
 
 def _folders(data_folder: str | Path) -> list[Path]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from ..i18n import tr
 from ..version import version
+from .address import is_private
 from .client import EngineClient
 from .errors import EngineError
 from .pending import Pending
@@ -54,15 +56,49 @@ def mismatch(health: dict[str, Any], address: str) -> EngineError | None:
     return EngineError(said, "version")
 
 
-def version_note(health: dict[str, Any]) -> str:
-    """Return what to know when the engine has another version that understands this one; empty when it has the same."""
-    theirs = health["engine_version"]
-    if theirs == version():
+def version_note(health: dict[str, Any], *, is_local: bool, python: str = "") -> str:
+    """Return what to know when the engine has another version that understands this one; empty when it has the same.
+
+    ``python`` is the one on this computer that somebody gave, empty for the one that StreetSense installs.
+    """
+    theirs, ours = health["engine_version"], version()
+    if theirs == ours:
         return ""
-    sentence = tr(
-        "Connection", "The engine has version {engine}, StreetSense in QGIS {here}; update the older of both."
+    if python:
+        sentence = tr(
+            "Connection",
+            "The engine in {python} has version {engine} and StreetSense in QGIS {here}; install streetsense {here} "
+            "there, or let StreetSense install its own engine.",
+        )
+    elif is_local:
+        sentence = tr(
+            "Connection",
+            "The engine has version {engine} and StreetSense in QGIS {here}; press 'Install or update the engine…' in "
+            "the settings of StreetSense.",
+        )
+    elif _numbers(theirs) < _numbers(ours):
+        sentence = tr(
+            "Connection",
+            "The engine has version {engine} and StreetSense in QGIS {here}; ask the engine's administrator to update "
+            "it.",
+        )
+    else:
+        sentence = tr(
+            "Connection",
+            "The engine has version {engine} and StreetSense in QGIS {here}; update StreetSense in QGIS' list of "
+            "extensions.",
+        )
+    return sentence.format(engine=theirs, here=ours, python=python)
+
+
+def readers_note(address: str) -> str:
+    """Return what to know about an address on the way to which others can read; empty when nobody can."""
+    if is_private(address):
+        return ""
+    return tr(
+        "Connection",
+        "Others on the way can read the token and the photos of an address with http://; use https:// instead.",
     )
-    return sentence.format(engine=theirs, here=version())
 
 
 def described(health: dict[str, Any], address: str, *, is_local: bool) -> str:
@@ -85,3 +121,7 @@ def _device(health: dict[str, Any], *, is_local: bool) -> str:
         return tr("Connection", "processor ({count} cores)").format(count=os.cpu_count() or 1)
     model = str(devices[0].get("model", "")) if devices else ""
     return tr("Connection", "processor ({model})").format(model=model) if model else tr("Connection", "processor")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,9 @@ from .childenvironment import child_environment, process_environment
 from .client import EngineClient
 from .disk import storage_error
 from .ending import Ending, is_busy
+from .engineusers import EngineUser
 from .errors import EngineError
+from .processstart import started_at
 from .proxy import proxy_environment
 from .statefile import EngineNote, keep_token, make_token, next_token_file, read_note, read_token, write_note
 
@@ -55,7 +56,8 @@ class LocalEngine(QObject):
         self._folder = Path(data_folder)
         self._python = self._version = ""
         self._token: str | None = None
-        self._me = secrets.token_hex(8)
+        self._me = EngineUser(self._folder)
+        self._is_another = False
         self._lock: QLockFile | None = None
         self._process: QProcess | None = None
         self._client: EngineClient | None = None
@@ -76,6 +78,11 @@ class LocalEngine(QObject):
         """Whether this object started it, rather than finding it."""
         return self._process is not None
 
+    @property
+    def is_another(self) -> bool:
+        """Whether it is not the engine that was asked for but one from before, which jobs or other windows need."""
+        return self._is_another
+
     def start(self, python: str, version: str = "") -> None:
         """Find the engine or start it; ends in `ready` or `failed`.
 
@@ -84,14 +91,17 @@ class LocalEngine(QObject):
         python : str
             The Python that it is installed in.
         version : str
-            Of the engine there. One of another version that still runs, as after an update, is replaced unless jobs
-            need it. Empty: any will do.
+            Of the engine there; empty: any will do. One of another version or in another Python that still runs, as
+            after an update, is replaced unless jobs or other windows need it.
         """
         if self._is_wanted:
             return
         self._python, self._version, self._is_wanted, self._attempts = python, version, True, 0
+        self._is_another = False
         try:
             (self._folder / "studies").mkdir(parents=True, exist_ok=True)
+            # Before it is looked for: from here on nobody ends it who looks whether it is used.
+            self._me.begin()
         except OSError as error:
             self._fail(storage_error(error, str(self._folder)))
             return
@@ -102,7 +112,7 @@ class LocalEngine(QObject):
         """Let go of the engine, and stop it unless jobs run or wait; what remains to be done needs no more of this."""
         note, client, process = self._note, self._client, self._process
         self._let_go()
-        if note is None:
+        if note is None or client is None:
             if process is not None:  # it has not said yet where it is: nothing can run there
                 process.kill()
                 process.deleteLater()
@@ -116,6 +126,10 @@ class LocalEngine(QObject):
     def _find(self) -> None:
         """Look whether the engine runs already; only one window at a time starts one."""
         if not self._is_wanted or self._lock is None:
+            return
+        ending = Ending.of(self._folder)
+        if ending is not None:  # it still answers, and is about to be gone
+            ending.over.connect(self._find)
             return
         note = read_note(self._folder)
         token = read_token(self._folder)
@@ -131,13 +145,19 @@ class LocalEngine(QObject):
             self._not_there(note)
 
     def _found(self, note: EngineNote, health: dict[str, Any]) -> None:
-        if not self._is_wanted:
+        if not self._is_wanted or self._client is None:
             return
-        if self._version in ("", health["engine_version"]) or is_busy(health):
-            self._keep(note.url, note.pid)
+        if read_note(self._folder) != note:  # another window has begun to end it
+            self._find()
             return
-        Ending(self._folder, note, note.kept_by, None, None)
-        self._not_there(None)
+        is_meant = self._version in ("", health["engine_version"]) and note.python in ("", self._python)
+        if is_meant or is_busy(health) or not self._me.is_alone():
+            self._is_another = not is_meant
+            self._keep(note)
+            return
+        Ending(self._folder, note, self._me, self._client)
+        self._note = self._client = None
+        self._find()
 
     def _not_there(self, looked_at: EngineNote | None) -> None:
         self._note = self._client = None
@@ -187,25 +207,22 @@ class LocalEngine(QObject):
             self._client = EngineClient(url, self._token or "")
         except (ValueError, KeyError, TypeError, EngineError):
             return  # something else that was printed; the line is still to come
+        note = EngineNote(url, pid, started_at(pid), self._python)
         try:
             keep_token(self._folder)
+            write_note(self._folder, note)
         except OSError as error:
             self._fail(storage_error(error, str(self._folder)))
             return
-        self._keep(url, pid)
+        self._keep(note)
 
-    def _keep(self, url: str, pid: int) -> None:
-        """Note that this window uses the engine now."""
+    def _keep(self, note: EngineNote) -> None:
+        """Use this engine from now on."""
         self._slow.stop()
-        self._note = EngineNote(url, pid, self._me)
-        try:
-            write_note(self._folder, self._note)
-        except OSError as error:
-            self._fail(storage_error(error, str(self._folder)))
-            return
+        self._note = note
         if self._lock is not None:
             self._lock.unlock()
-        self.ready.emit(url, self._client.token if self._client is not None else "")
+        self.ready.emit(note.url, self._client.token if self._client is not None else "")
 
     def _did_not_start(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -252,6 +269,7 @@ class LocalEngine(QObject):
         self._slow.stop()
         self._forget_process()
         self._note = self._client = None
+        self._me.end()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None

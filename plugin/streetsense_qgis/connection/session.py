@@ -11,7 +11,7 @@ from ..i18n import tr
 from .client import EngineClient
 from .environment import installed_python, installed_version
 from .errors import EngineError
-from .handshake import described, shake_hands, version_note
+from .handshake import described, readers_note, shake_hands, version_note
 from .local import LocalEngine
 from .pending import Pending
 from .settings import ConnectionSettings, read_token
@@ -67,6 +67,7 @@ class Session(QObject):
         self._used: EngineClient | None = None
         self._asked: Pending | None = None
         self._engine: LocalEngine | None = None
+        self._python = ""
         self._missed = 0
         self._heart = QTimer(self)
         self._heart.setSingleShot(True)
@@ -129,6 +130,7 @@ class Session(QObject):
         if not python:
             self._become("missing-engine")
             return
+        self._python = settings.python
         self._engine = LocalEngine(settings.data_folder, self)
         self._engine.ready.connect(self._connect_to)
         self._engine.failed.connect(self._fail)
@@ -153,10 +155,22 @@ class Session(QObject):
             return
         self._missed = 0
         is_news = self.state != "connected" or _facts(health) != _facts(self.health or {})
-        self.health, self.client, self.warning = health, self._used, version_note(health)
+        self.health, self.client, self.warning = health, self._used, self._worry(health, self._used.address)
         self._heart.start(_HEARTBEAT if health.get("devices_complete", True) else _SOON)
         if is_news:
             self._become("connected")
+
+    def _worry(self, health: dict[str, Any], address: str) -> str:
+        """Return what to know although the engine is connected; empty when nothing."""
+        if not self.is_local:
+            return " ".join(filter(None, (version_note(health, is_local=False), readers_note(address))))
+        if self._engine is not None and self._engine.is_another:
+            return tr(
+                "Connection",
+                "This is still the engine from before, since jobs or other windows of QGIS need it; connect again when "
+                "they have ended.",
+            )
+        return version_note(health, is_local=True, python=self._python)
 
     def _silent(self, error: EngineError) -> None:
         if self._used is None or error.kind == "cancelled":

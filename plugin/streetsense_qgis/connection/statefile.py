@@ -19,21 +19,25 @@ class EngineNote:
         Where it is.
     pid : int
         Its process.
-    kept_by : str
-        Which connection used it last; that one alone may stop it.
+    started : str
+        When that process started, see `started_at`.
+    python : str
+        The Python that it runs in.
     """
 
     url: str
     pid: int
-    kept_by: str
+    started: str = ""
+    python: str = ""
 
 
 def read_note(folder: Path) -> EngineNote | None:
     """Return what is noted in a data folder; None when that is nothing of use."""
     try:
         found = json.loads((folder / "engine.json").read_text("utf-8"))
-        return EngineNote(str(found["url"]), int(found["pid"]), str(found["kept_by"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        more = {name: str(found.get(name, "")) for name in ("started", "python")}
+        return EngineNote(str(found["url"]), int(found["pid"]), **more)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..connection.pending import Pending
 from ..connection.session import Session
 from ..i18n import tr
 from ..layers import kinds
+from ..layers.run import RunFacts
 from ..report.atlas import atlas_units, make_atlas
 from ..report.export import export_report
 from ..report.layout import make_report
@@ -69,7 +71,7 @@ class Reporting(QObject):
     def write_report(self, run: RunRecord, path: str) -> None:
         """Make the report of a run and write it to a file."""
         layer = self._layer(run)
-        project, facts = QgsProject.instance(), self._facts(run)
+        project, facts = QgsProject.instance(), self._facts(run, layer)
         try:
             name = make_report(project, self._iface.mapCanvas().extent(), layer.id(), facts)
         except EngineError as error:
@@ -93,7 +95,7 @@ class Reporting(QObject):
         units = atlas_units(layer)
         if units.note:
             self._say(units.note)
-        photos = UnitPhotos(self._session, run, layer.id(), units.unit_ids)
+        photos = UnitPhotos(self._session, _where_it_is(run, layer), layer.id(), units.unit_ids)
         self._follow(
             photos.begin(),
             tr("Report", "Fetching photos for the atlas"),
@@ -106,7 +108,7 @@ class Reporting(QObject):
             self._say(tr("Report", "The prediction is not on the map any more; load the results first."))
             return
         try:
-            name = make_atlas(QgsProject.instance(), layer.id(), self._facts(run), photos, unit_ids)
+            name = make_atlas(QgsProject.instance(), layer.id(), self._facts(run, layer), photos, unit_ids)
         except EngineError as error:
             self._say(str(error))
             return
@@ -132,9 +134,14 @@ class Reporting(QObject):
         self._iface.messageBar().pushWidget(item, Qgis.MessageLevel.Info)
         self._under_way.append(pending)
 
+        # Somebody may close the message; the work goes on.
+        is_shown = [True]
+        item.destroyed.connect(lambda _=None: is_shown.clear())
+
         def end() -> None:
             self._under_way.remove(pending)
-            self._iface.messageBar().popWidget(item)
+            if is_shown:
+                self._iface.messageBar().popWidget(item)
 
         def on_success(value: Any) -> None:  # noqa: ANN401 - whatever it gives
             end()
@@ -145,7 +152,7 @@ class Reporting(QObject):
             if error.kind != "cancelled":
                 self._say(str(error))
 
-        pending.progressed.connect(lambda share, _: bar.setValue(round(1000 * share)))
+        pending.progressed.connect(lambda share, _: bar.setValue(round(1000 * share)) if is_shown else None)
         pending.then(on_success, on_failure)
 
     def _ask_path(self, run: RunRecord, kind: str) -> str:
@@ -157,15 +164,30 @@ class Reporting(QObject):
 
     def _layer(self, run: RunRecord) -> QgsVectorLayer | None:
         """Return the prediction of a run, where it is on the map."""
-        wanted = Path(run.folder, f"{run.plan.name}.gpkg")
+        # By its name and study: the project may have moved to another folder since.
+        wanted = f"{run.plan.name}.gpkg"
         for layer in QgsProject.instance().mapLayers().values():
             is_prediction = kinds.kind_of(layer) == kinds.PREDICTION and isinstance(layer, QgsVectorLayer)
-            if is_prediction and layer.isValid() and Path(layer.source().partition("|")[0]) == wanted:
+            if is_prediction and layer.isValid() and _file(layer).name == wanted and _study(layer) == run.plan.study:
                 return layer
         return None
 
-    def _facts(self, run: RunRecord) -> Any:  # noqa: ANN401 - RunFacts
-        return run_facts(run, {}, self._session.describe())
+    def _facts(self, run: RunRecord, layer: QgsVectorLayer) -> RunFacts:
+        rights = [str(layer.customProperty(name, "") or "") for name in (kinds.ATTRIBUTION, kinds.LICENCE)]
+        return run_facts(_where_it_is(run, layer), *rights)
 
     def _say(self, sentence: str) -> None:
         self._iface.messageBar().pushMessage("StreetSense", sentence, Qgis.MessageLevel.Warning, 10)
+
+
+def _file(layer: QgsVectorLayer) -> Path:
+    return Path(layer.source().partition("|")[0])
+
+
+def _study(layer: QgsVectorLayer) -> str:
+    return str(layer.customProperty(kinds.STUDY, "") or "")
+
+
+def _where_it_is(run: RunRecord, layer: QgsVectorLayer) -> RunRecord:
+    """Return the run with the folder in which its layer lies now."""
+    return replace(run, folder=str(_file(layer).parent))

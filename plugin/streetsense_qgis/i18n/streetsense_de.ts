@@ -55,8 +55,28 @@
         </message>
         <message>
             <location filename="../connection/handshake.py" />
-            <source>The engine has version {engine}, StreetSense in QGIS {here}; update the older of both.</source>
-            <translation>Die Engine hat Version {engine}, StreetSense in QGIS {here}; aktualisieren Sie das ältere von beiden.</translation>
+            <source>The engine in {python} has version {engine} and StreetSense in QGIS {here}; install streetsense {here} there, or let StreetSense install its own engine.</source>
+            <translation>Die Engine in {python} hat Version {engine}, StreetSense in QGIS {here}; installieren Sie dort streetsense {here}, oder lassen Sie StreetSense seine eigene Engine installieren.</translation>
+        </message>
+        <message>
+            <location filename="../connection/handshake.py" />
+            <source>The engine has version {engine} and StreetSense in QGIS {here}; press 'Install or update the engine…' in the settings of StreetSense.</source>
+            <translation>Die Engine hat Version {engine}, StreetSense in QGIS {here}; drücken Sie in den Einstellungen von StreetSense „Engine installieren oder aktualisieren …“.</translation>
+        </message>
+        <message>
+            <location filename="../connection/handshake.py" />
+            <source>The engine has version {engine} and StreetSense in QGIS {here}; ask the engine's administrator to update it.</source>
+            <translation>Die Engine hat Version {engine}, StreetSense in QGIS {here}; bitten Sie die Verwaltung der Engine, sie zu aktualisieren.</translation>
+        </message>
+        <message>
+            <location filename="../connection/handshake.py" />
+            <source>The engine has version {engine} and StreetSense in QGIS {here}; update StreetSense in QGIS' list of extensions.</source>
+            <translation>Die Engine hat Version {engine}, StreetSense in QGIS {here}; aktualisieren Sie StreetSense in der Erweiterungsliste von QGIS.</translation>
+        </message>
+        <message>
+            <location filename="../connection/handshake.py" />
+            <source>Others on the way can read the token and the photos of an address with http://; use https:// instead.</source>
+            <translation>Bei einer Adresse mit http:// können andere auf dem Weg das Token und die Fotos lesen; verwenden Sie stattdessen https://.</translation>
         </message>
         <message>
             <location filename="../connection/handshake.py" />
@@ -87,6 +107,11 @@
             <location filename="../connection/handshake.py" />
             <source>processor</source>
             <translation>Prozessor</translation>
+        </message>
+        <message>
+            <location filename="../connection/inside.py" />
+            <source>The engine names a file “{name}” that lies outside its study; do not trust it.</source>
+            <translation>Die Engine nennt eine Datei „{name}“ außerhalb ihrer Studie; trauen Sie ihr nicht.</translation>
         </message>
         <message>
             <location filename="../connection/local.py" />
@@ -229,6 +254,11 @@
             <translation>Nicht verbunden</translation>
         </message>
         <message>
+            <location filename="../connection/session.py" />
+            <source>This is still the engine from before, since jobs or other windows of QGIS need it; connect again when they have ended.</source>
+            <translation>Das ist noch die bisherige Engine, weil Aufträge oder andere Fenster von QGIS sie brauchen; verbinden Sie noch einmal, wenn diese beendet sind.</translation>
+        </message>
+        <message>
             <location filename="../connection/settings.py" />
             <source>QGIS' settings cannot be written, so the change holds until QGIS is closed; check who may write to {file}.</source>
             <translation>Die Einstellungen von QGIS können nicht geschrieben werden, deshalb gilt die Änderung, bis QGIS geschlossen wird; prüfen Sie, wer in {file} schreiben darf.</translation>
@@ -368,6 +398,11 @@
         </message>
         <message>
             <location filename="../gui/dock/dock.py" />
+            <source>{size}: a run of that size takes days and a lot of disk. Begin anyway?</source>
+            <translation>{size}: Ein Lauf dieser Größe dauert Tage und braucht viel Platz auf der Platte. Trotzdem beginnen?</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/dock.py" />
             <source>Connect an engine first.</source>
             <translation>Verbinden Sie zuerst eine Engine.</translation>
         </message>
@@ -430,6 +465,16 @@
             <location filename="../gui/dock/modelstep.py" />
             <source>Field</source>
             <translation>Feld</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/modelstep.py" />
+            <source>What tells the areas apart; their numbers unless chosen</source>
+            <translation>Was die Flächen unterscheidet; ihre Nummern, wenn nichts gewählt ist</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/modelstep.py" />
+            <source>Name of areas</source>
+            <translation>Name der Flächen</translation>
         </message>
         <message>
             <location filename="../gui/dock/modelstep.py" />
@@ -1619,6 +1664,11 @@
             <translation>Das Projekt wurde geschlossen, während Ergebnisse geladen wurden; laden Sie sie noch einmal.</translation>
         </message>
         <message>
+            <location filename="../layers/results.py" />
+            <source>The results could not be loaded ({reason}); fetch them again.</source>
+            <translation>Die Ergebnisse konnten nicht geladen werden ({reason}); holen Sie sie noch einmal.</translation>
+        </message>
+        <message>
             <location filename="../layers/rights.py" />
             <source>Reading whom the photos are by</source>
             <translation>Es wird nachgesehen, von wem die Fotos sind</translation>
@@ -1705,6 +1755,16 @@
             <location filename="../gui/options/page.py" />
             <source>Connecting…</source>
             <translation>Verbindung wird hergestellt …</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/page.py" />
+            <source>The engine's Python is asked; the first time this takes a minute…</source>
+            <translation>Das Python der Engine wird gefragt; beim ersten Mal dauert das eine Minute …</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/page.py" />
+            <source>The stored token is for {stored}; enter the token of {address} as well.</source>
+            <translation>Das gespeicherte Token gehört zu {stored}; geben Sie auch das Token von {address} ein.</translation>
         </message>
         <message>
             <location filename="../gui/options/page.py" />
@@ -1798,11 +1858,6 @@
         </message>
         <message>
             <location filename="../gui/options/page.py" />
-            <source>Others on the way can read the token and the photos of an address with http://; use https:// instead.</source>
-            <translation>Bei einer Adresse mit http:// können andere auf dem Weg das Token und die Fotos lesen; verwenden Sie stattdessen https://.</translation>
-        </message>
-        <message>
-            <location filename="../gui/options/page.py" />
             <source>The token is kept in QGIS' encrypted authentication database.</source>
             <translation>Das Token wird in der verschlüsselten Authentifizierungsdatenbank von QGIS aufbewahrt.</translation>
         </message>
@@ -1820,6 +1875,26 @@
             <location filename="../gui/options/page.py" />
             <source>Where the StreetSense engine runs</source>
             <translation>Wo die Engine von StreetSense läuft</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/trial.py" />
+            <source>The engine is not installed in this folder yet; press 'Install or update…'.</source>
+            <translation>In diesem Ordner ist die Engine noch nicht installiert; drücken Sie „Engine installieren oder aktualisieren …“.</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/trial.py" />
+            <source>graphics card</source>
+            <translation>Grafikkarte</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/trial.py" />
+            <source>processor</source>
+            <translation>Prozessor</translation>
+        </message>
+        <message>
+            <location filename="../gui/options/trial.py" />
+            <source>The engine in {python} works (version {version}, PyTorch {torch}, {device}); press OK to use it.</source>
+            <translation>Die Engine in {python} läuft (Version {version}, PyTorch {torch}, {device}); drücken Sie OK, um sie zu verwenden.</translation>
         </message>
     </context>
     <context>
@@ -1956,8 +2031,8 @@
         </message>
         <message>
             <location filename="../gui/viewer/dock.py" />
-            <source>Choose the camera above, then click a view on the map.</source>
-            <translation>Wählen Sie oben die Kamera, und klicken Sie dann eine Ansicht auf der Karte an.</translation>
+            <source>Choose the cone above, then click a view on the map.</source>
+            <translation>Wählen Sie oben den Kegel, und klicken Sie dann eine Ansicht auf der Karte an.</translation>
         </message>
         <message>
             <location filename="../gui/viewer/dock.py" />
@@ -4323,8 +4398,8 @@
         </message>
         <message>
             <location filename="../runs/estimate.py" />
-            <source>About {time} on two processor cores; less on a GPU.</source>
-            <translation>Etwa {time} auf zwei Prozessorkernen; weniger auf einer Grafikkarte.</translation>
+            <source>Time on two processor cores: {time}; less on a GPU.</source>
+            <translation>Dauer auf zwei Prozessorkernen: {time}; weniger auf einer Grafikkarte.</translation>
         </message>
         <message>
             <location filename="../runs/estimate.py" />
@@ -4333,13 +4408,18 @@
         </message>
         <message>
             <location filename="../runs/estimate.py" />
-            <source>{hours} hours</source>
-            <translation>{hours} Stunden</translation>
+            <source>{hours} h</source>
+            <translation>{hours} h</translation>
         </message>
         <message>
             <location filename="../runs/estimate.py" />
-            <source>{minutes} minutes</source>
-            <translation>{minutes} Minuten</translation>
+            <source>less than a minute</source>
+            <translation>weniger als eine Minute</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>{minutes} min</source>
+            <translation>{minutes} min</translation>
         </message>
         <message>
             <location filename="../runs/fetching.py" />
@@ -4457,14 +4537,14 @@
             <translation>Die Vorhersage wird kartiert</translation>
         </message>
         <message>
-            <location filename="../runs/runner.py" />
-            <source>Preparing</source>
-            <translation>Wird vorbereitet</translation>
+            <location filename="../runs/prefetch.py" />
+            <source>Looking for photos</source>
+            <translation>Fotos werden gesucht</translation>
         </message>
         <message>
-            <location filename="../runs/runner.py" />
-            <source>There is no engine connected; connect one first.</source>
-            <translation>Es ist keine Engine verbunden; verbinden Sie zuerst eine.</translation>
+            <location filename="../runs/preparing.py" />
+            <source>There is no photo in {folder}; choose another folder.</source>
+            <translation>In {folder} ist kein Foto; wählen Sie einen anderen Ordner.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
@@ -4473,13 +4553,23 @@
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>Looking for photos</source>
-            <translation>Fotos werden gesucht</translation>
+            <source>This run belongs to another engine; connect to that one first.</source>
+            <translation>Dieser Lauf gehört zu einer anderen Engine; verbinden Sie zuerst diese.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>There is no photo in {folder}; choose another folder.</source>
-            <translation>In {folder} ist kein Foto; wählen Sie einen anderen Ordner.</translation>
+            <source>The results are with another engine; connect to that one first.</source>
+            <translation>Die Ergebnisse liegen bei einer anderen Engine; verbinden Sie zuerst diese.</translation>
+        </message>
+        <message>
+            <location filename="../runs/runner.py" />
+            <source>Preparing</source>
+            <translation>Wird vorbereitet</translation>
+        </message>
+        <message>
+            <location filename="../runs/runner.py" />
+            <source>Step {number} of {count}: {title}</source>
+            <translation>Schritt {number} von {count}: {title}</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
@@ -4488,8 +4578,8 @@
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>Step {number} of {count}: {title}</source>
-            <translation>Schritt {number} von {count}: {title}</translation>
+            <source>A step was stopped; what was finished is kept.</source>
+            <translation>Ein Schritt wurde angehalten; was fertig war, bleibt.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
@@ -4503,13 +4593,13 @@
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>QGIS was closed before this was sent to the engine; run it again.</source>
-            <translation>QGIS wurde geschlossen, bevor das an die Engine gesendet war; führen Sie es noch einmal aus.</translation>
+            <source>A step was taken off the engine's list; begin the run again.</source>
+            <translation>Ein Schritt wurde aus der Liste der Engine genommen; beginnen Sie den Lauf noch einmal.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>The engine is not connected any more.</source>
-            <translation>Die Engine ist nicht mehr verbunden.</translation>
+            <source>The engine is not connected; this goes on when it is.</source>
+            <translation>Die Engine ist nicht verbunden; es geht weiter, sobald sie es ist.</translation>
         </message>
         <message>
             <location filename="../runs/sending.py" />
@@ -4545,6 +4635,21 @@
             <location filename="../runs/studies.py" />
             <source>There is a study “{name}” of another area already; choose another name.</source>
             <translation>Eine Studie „{name}“ mit einem anderen Gebiet gibt es schon; wählen Sie einen anderen Namen.</translation>
+        </message>
+        <message>
+            <location filename="../runs/verdict.py" />
+            <source>Do not use this map: in places that were left out of learning it is no better than guessing. More photos, more known values or another encoder may help.</source>
+            <translation>Verwenden Sie diese Karte nicht: An Orten, die beim Lernen ausgelassen wurden, ist sie nicht besser als Raten. Mehr Fotos, mehr bekannte Werte oder ein anderer Encoder können helfen.</translation>
+        </message>
+        <message>
+            <location filename="../runs/verdict.py" />
+            <source>In places that were left out of learning it explains {share} % of the differences.</source>
+            <translation>An Orten, die beim Lernen ausgelassen wurden, erklärt sie {share} % der Unterschiede.</translation>
+        </message>
+        <message>
+            <location filename="../runs/verdict.py" />
+            <source>In places that were left out of learning it tells the classes apart (AUC {auc}).</source>
+            <translation>An Orten, die beim Lernen ausgelassen wurden, unterscheidet sie die Klassen (AUC {auc}).</translation>
         </message>
     </context>
     <context>

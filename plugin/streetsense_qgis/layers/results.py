@@ -92,6 +92,9 @@ class ResultLayers(QObject):
             except RuntimeError:  # the group was deleted meanwhile, with the project or by hand
                 sentence = tr("Layers", "The project was closed while results were loading; load them again.")
                 pending.fail(EngineError(sentence, "missing"))
+            except (OSError, ValueError, TypeError, KeyError) as error:  # a file that is not what it should be
+                sentence = tr("Layers", "The results could not be loaded ({reason}); fetch them again.")
+                pending.fail(EngineError(sentence.format(reason=error), "disk"))
             else:
                 pending.progressed.emit(share, name)
                 QTimer.singleShot(0, go_on)

@@ -110,7 +110,11 @@ def style_surface(layer: QgsRasterLayer, unit: str, limits: tuple[float, float] 
 
 def _range_of(layer: QgsRasterLayer) -> tuple[float, float]:
     wanted = QgsRasterBandStats.Stats.Min | QgsRasterBandStats.Stats.Max
-    found = layer.dataProvider().bandStatistics(1, int(wanted), layer.extent(), _SAMPLE)
+    provider = layer.dataProvider()
+    try:
+        found = provider.bandStatistics(1, wanted, layer.extent(), _SAMPLE)
+    except TypeError:  # QGIS before 3.36 takes the number
+        found = provider.bandStatistics(1, int(wanted), layer.extent(), _SAMPLE)
     low, high = float(found.minimumValue), float(found.maximumValue)
     return (low, high) if high > low else (low, low + 1.0)
 

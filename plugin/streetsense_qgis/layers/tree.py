@@ -34,8 +34,8 @@ class RunGroup:
         rank = kinds.ORDER.index(kind)
         place = sum(1 for other in self._order if other <= rank)
         self._order.insert(place, rank)
+        node = self._group.insertLayer(place, layer)  # raises where the project was closed, before anything is added
         self._project.addMapLayer(layer, False)
-        node = self._group.insertLayer(place, layer)
         node.setItemVisibilityChecked(visible)
         node.setExpanded(kind not in _FOLDED)
 

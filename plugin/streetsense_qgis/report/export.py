@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from qgis.core import (
@@ -22,6 +23,13 @@ from ..i18n import tr
 #: Of texts and lines; of maps, which become pictures (200 dots an inch are sharp in print).
 _TEXT_DPI, _MAP_DPI = 600, 200
 _MM_PER_INCH = 25.4
+#: Maps that are being given up; they live until they have noticed.
+_ending: set[QgsMapRendererParallelJob] = set()
+
+
+def _end_later(job: QgsMapRendererParallelJob) -> None:
+    """Let go of a map that was given up, once it has returned from telling so."""
+    QTimer.singleShot(0, lambda: _ending.discard(job))
 
 
 def export_report(layout_name: str, path: str, project: QgsProject | None = None) -> Pending:
@@ -132,8 +140,7 @@ class _PdfExport(QObject):
         item = self._maps[number]
         picture = self._job.renderedImage().convertToFormat(QImage.Format.Format_RGB32)
         self._drawn.append((QRectF(item.pos(), item.rect().size()), picture))
-        self._job = None
-        self._draw_map(number + 1)
+        QTimer.singleShot(0, lambda: self._draw_map(number + 1))  # the job is still speaking
 
     def _paint(self) -> None:
         """Put the page onto paper."""
@@ -176,7 +183,10 @@ class _PdfExport(QObject):
     def _let_go(self) -> None:
         """End drawing and let go of the file."""
         if self._job is not None:
-            self._job.cancelWithoutBlocking()
+            if self._job.isActive():
+                _ending.add(self._job)
+                self._job.finished.connect(partial(_end_later, self._job))
+                self._job.cancelWithoutBlocking()
             self._job = None
         if self._painter is not None and self._painter.isActive():
             self._painter.end()

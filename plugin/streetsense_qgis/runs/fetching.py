@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,6 +9,7 @@ from qgis.PyQt.QtCore import QObject
 
 from ..connection.client import EngineClient
 from ..connection.errors import EngineError
+from ..connection.inside import inside
 from ..connection.pending import Pending
 from ..i18n import tr
 from .record import RunRecord
@@ -46,7 +46,7 @@ class Fetching(QObject):
 
     def _next_job(self) -> None:
         if self._jobs:
-            self._ask(self._client.job(self._jobs.pop(0)), self._on_job)
+            self._ask(self._client.job(self._jobs.pop(0)), self._on_job, self._next_job)
         else:
             self._ask(self._client.files(self._run.plan.study), self._on_list)
 
@@ -66,9 +66,9 @@ class Fetching(QObject):
     def _on_job(self, job: dict[str, Any]) -> None:
         for link in job["links"]:
             path = unquote(urlsplit(link["href"]).path)
-            _, _, inside = path.partition(f"/studies/{self._run.plan.study}/")
-            if link["rel"] == "item" and inside.lower().endswith(_WANTED) and inside not in self._wanted:
-                self._wanted.append(inside)
+            _, _, there = path.partition(f"/studies/{self._run.plan.study}/")
+            if link["rel"] == "item" and there.lower().endswith(_WANTED) and there not in self._wanted:
+                self._wanted.append(there)
         self._ask(self._client.results(job["jobID"]), lambda outputs: self._on_outputs(job["processID"], outputs))
 
     def _on_outputs(self, process: str, outputs: dict[str, Any]) -> None:
@@ -81,27 +81,39 @@ class Fetching(QObject):
         if done == len(self._wanted):
             self.pending.succeed(self._facts)
             return
-        inside = self._wanted[done]
-        local = inside[len("results/") :] if inside.startswith("results/") else inside
-        target = Path(self._run.folder, *local.split("/"))
+        there = self._wanted[done]
+        local = there[len("results/") :] if there.startswith("results/") else there
+        try:
+            target = inside(self._run.folder, local)
+        except EngineError as error:
+            self.pending.fail(error)
+            return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             sentence = tr("Run", "{folder} cannot be written to ({reason}); save the project somewhere else.")
             self.pending.fail(EngineError(sentence.format(folder=target.parent, reason=error.strerror), "disk"))
             return
-        self._ask(self._client.download(self._run.plan.study, inside, str(target)), lambda _: self._on_file(local))
+        self._ask(self._client.download(self._run.plan.study, there, str(target)), lambda _: self._on_file(local))
 
     def _on_file(self, local: str) -> None:
         self._facts["files"].append(local)
         self._next_file()
 
-    def _ask(self, asked: Pending, then: Any) -> None:  # noqa: ANN401 - a callable
+    def _ask(self, asked: Pending, then: Any, without: Any = None) -> None:  # noqa: ANN401 - callables
+        """Ask, then go on; what is not there any more is done without where that is possible."""
         if self.pending.is_decided:
             asked.cancel()
             return
         self._asked = asked
-        asked.then(then, self.pending.fail)
+
+        def on_failure(error: EngineError) -> None:
+            if error.kind == "missing" and without is not None:
+                without()
+            else:
+                self.pending.fail(error)
+
+        asked.then(then, on_failure)
 
     def _stop(self) -> None:
         if self._asked is not None:

@@ -34,12 +34,15 @@ class Labels:
         What it is measured in.
     polygons : bool
         Whether these are areas; labelled views or points otherwise.
+    id_field : str
+        The column that tells the areas apart; a usual name, or their numbers, unless given.
     """
 
     source: str = ""
     field: str = ""
     unit: str = ""
     polygons: bool = True
+    id_field: str = ""
 
 
 @dataclass
@@ -266,8 +269,12 @@ def _mapping(plan: RunPlan) -> list[Execution]:
         known["target_unit"] = plan.labels.unit
     if not plan.labels.polygons:
         known["model"] = "ridge"
+    elif plan.labels.id_field:
+        known["id_column"] = plan.labels.id_field
     if plan.goal == INDICATOR and "units" not in layer:
         layer["units"] = plan.labels.source
+        if plan.labels.id_field:
+            layer["id_column"] = plan.labels.id_field
     layer["predictor"] = plan.name
     return [
         Execution("fit", known, tr("Run", "Learning the indicator")),

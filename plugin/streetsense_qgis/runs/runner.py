@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QUuid, pyqtSignal
+from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QTimer, QUuid, pyqtSignal
 
 from ..connection.client import EngineClient
 from ..connection.errors import EngineError
-from ..connection.jobwatch import ACTIVE, JobWatch
+from ..connection.jobwatch import JobWatch
 from ..connection.pending import Pending
 from ..connection.session import Session
+from ..connection.settings import ConnectionSettings
 from ..i18n import tr
+from ..layers.results import ResultLayers
 from . import record as states
+from .dismissing import Dismissing
 from .facts import run_facts
 from .fetching import Fetching
 from .plan import RunPlan, executions
-from .record import RunList, RunRecord
-from .sending import Sending
-from .sources import Sources, export_layer, photos_in
-from .studies import study_of
+from .prefetch import PhotoPrefetch
+from .preparing import Preparing, with_tag
+from .record import RunList, RunLocks, RunRecord
+from .sources import Sources
 from .verdict import verdict
+
+#: Milliseconds after which a run that was interrupted is taken up again.
+_RETRY = 10_000
 
 
 class Runner(QObject):
     """Carries out runs on the connected engine; lives in the window's thread.
 
     A run goes through these states: its files are sent, its jobs are submitted together and followed, its results are
-    downloaded and put on the map. What it is to do and how far it is is kept in the user's settings.
+    downloaded and put on the map. What it is to do and how far it is is kept in the user's settings. Losing the engine
+    interrupts it; it goes on when the engine that it belongs to is connected again, in whichever window.
 
     Parameters
     ----------
@@ -49,13 +56,25 @@ class Runner(QObject):
     #: With the run that changed.
     changed = pyqtSignal(object)
 
-    def __init__(self, session: Session, watch: JobWatch, layers: Any, folder_of: Any, parent: QObject | None = None):  # noqa: ANN401
+    def __init__(
+        self,
+        session: Session,
+        watch: JobWatch,
+        layers: ResultLayers,
+        folder_of: Callable[[str], str],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session, self._watch, self._layers, self._folder_of = session, watch, layers, folder_of
         self._list = RunList()
+        self._locks = RunLocks(str(Path(ConnectionSettings.load().data_folder, "runs")))
         self._work: dict[str, Pending] = {}
-        self._dismissed: set[str] = set()
         self._progress: dict[str, tuple[float, str]] = {}
+        #: Whoever works for a run lives as long as that.
+        self._helpers: dict[str, QObject | None] = {}
+        self._retry = QTimer(self)
+        self._retry.setSingleShot(True)
+        self._retry.timeout.connect(self._go_on)
         watch.changed.connect(self._on_jobs)
         session.changed.connect(self._go_on)
 
@@ -77,62 +96,59 @@ class Runner(QObject):
         sources : Sources
             What is to be sent from here.
         """
-        run = RunRecord(
-            id=QUuid.createUuid().toString(QUuid.StringFormat.WithoutBraces),
-            plan=plan,
-            engine=self._engine(),
-            project=QgsProject.instance().absoluteFilePath(),
-            folder=self._folder_of(plan.study),
-            made=QDateTime.currentDateTimeUtc().toString(Qt.DateFormat.ISODate),
-        )
-        self._progress[run.id] = (0.0, tr("Run", "Preparing"))
+        run = self._new(QUuid.createUuid().toString(QUuid.StringFormat.WithoutBraces), plan)
+        run.plan, run.sources = with_tag(plan, run.tag), sources
+        self._locks.take(run.id)
         self._keep(run)
-        client = self._session.client
-        if client is None:
-            self._fail(run, EngineError(tr("Run", "There is no engine connected; connect one first."), "network"))
-            return run
-        self._step(run, study_of(client, plan), lambda _: self._collect(run, sources))
+        self._prepare(run)
+        return run
+
+    def load_job(self, job: dict[str, Any]) -> RunRecord:
+        """Put what one job made on the map, whoever started it."""
+        run = self._new(job["jobID"], RunPlan(study=job["study"], name=job["processID"]))
+        run.made, run.jobs, run.successful = job["created"], [(job["jobID"], job["processID"])], [job["jobID"]]
+        self._locks.take(run.id)
+        self._download(run)
         return run
 
     def cancel(self, run: RunRecord) -> None:
         """Stop a run; what is finished is kept."""
+        run = self._list.get(run.id) or run
         work = self._work.pop(run.id, None)
         if work is not None:
             work.cancel()
-        self._dismiss(run)
         run.state, run.message = states.STOPPED, tr("Run", "Stopped; what was finished is kept.")
+        run.is_dismissing = bool(run.jobs)
         self._keep(run)
+        self._dismiss(run)
 
     def again(self, run: RunRecord) -> None:
-        """Take up a run that failed or was stopped; finished steps are not repeated by the engine."""
-        client = self._session.client
-        if client is None:
-            self._session.connect_engine()
+        """Take up a run that failed or was stopped."""
+        run = self._list.get(run.id) or run
+        if not self._is_here(run):
+            run.message = tr("Run", "This run belongs to another engine; connect to that one first.")
+            self._keep(run)
             return
-        run.jobs, run.files, run.attempt = [], [], run.attempt + 1
-        self._send(run)
+        if not self._locks.take(run.id):
+            return
+        if run.jobs and len(run.successful) == len(run.jobs):
+            self._download(run)
+            return
+        run.state, run.jobs, run.successful, run.files = states.PREPARING, [], [], []
+        run.attempt, run.is_dismissing = run.attempt + 1, False
+        self._keep(run)
+        self._prepare(run)
 
     def load(self, run: RunRecord) -> None:
         """Put the results of a run on the map, once more if they are there already."""
+        run = self._list.get(run.id) or run
         if run.files and all(Path(run.folder, file).exists() for file in run.files):
             self._put_on_map(run, {})
-        else:
+        elif self._is_here(run):
             self._download(run)
-
-    def load_job(self, job: dict[str, Any]) -> RunRecord:
-        """Put what one job made on the map, whoever started it."""
-        plan = RunPlan(study=job["study"], name=job["processID"])
-        run = RunRecord(
-            id=job["jobID"],
-            plan=plan,
-            engine=self._engine(),
-            project=QgsProject.instance().absoluteFilePath(),
-            folder=self._folder_of(plan.study),
-            made=job["created"],
-            jobs=[(job["jobID"], job["processID"])],
-        )
-        self._download(run)
-        return run
+        else:
+            run.message = tr("Run", "The results are with another engine; connect to that one first.")
+            self._keep(run)
 
     def forget(self, run: RunRecord) -> None:
         """Take an ended run off the list; its files and layers stay."""
@@ -140,120 +156,116 @@ class Runner(QObject):
         self.changed.emit(run)
 
     def close(self) -> None:
-        """Stop what goes on here; jobs of the engine go on."""
+        """Stop what goes on here; jobs of the engine go on, and so do the runs, in the next window."""
+        self._retry.stop()
         self._watch.changed.disconnect(self._on_jobs)
         self._session.changed.disconnect(self._go_on)
-        for work in list(self._work.values()):
-            work.cancel()
-        self._work = {}
+        work, self._work = list(self._work.values()), {}
+        for pending in work:
+            pending.cancel()
+        self._helpers = {}
+        self._locks.close()
 
     # One step after the other ----------------------------------------------------------------------------------------
 
-    def _collect(self, run: RunRecord, sources: Sources) -> None:
-        """Find the files that are to be sent; layers are written to files first."""
-        run.sending = sources.files()
-        layers = sources.layers()
-        folder = tempfile.mkdtemp(prefix="streetsense-") if layers else ""
-
-        def next_layer(_: object = None) -> None:
-            if layers:
-                layer, name = layers.pop(0)
-                target = str(Path(folder, name))
-                run.sending.append((target, name))
-                self._step(run, export_layer(layer, target), next_layer)
-            elif sources.photos:
-                self._tell(run, 0.0, tr("Run", "Looking for photos"))
-                self._step(run, photos_in(sources.photos), with_photos)
-            else:
-                self._send(run)
-
-        def with_photos(photos: list[tuple[str, str]]) -> None:
-            if not photos:
-                sentence = tr("Run", "There is no photo in {folder}; choose another folder.")
-                self._fail(run, EngineError(sentence.format(folder=sources.photos), "refused"))
-                return
-            run.sending += [(path, f"photos/{name}") for path, name in photos]
-            self._send(run)
-
-        next_layer()
-
-    def _send(self, run: RunRecord) -> None:
-        run.state = states.SENDING
-        self._keep(run)
-        if not run.sending:
-            self._submit(run)
+    def _prepare(self, run: RunRecord) -> None:
+        client = self._client(run)
+        if client is None:
+            self._interrupt(run)
             return
-        work = Sending(self._client(), run.plan.study, run.sending)
-        pending = work.begin()
+        run.said = self._session.describe()
+        self._tell(run, 0.0, tr("Run", "Preparing"))
+        preparing = Preparing(client, run)
+        pending = preparing.begin()
         pending.progressed.connect(lambda share, told: self._tell(run, 0.1 * share, told))
-        pending.setParent(None)
-        self._step(run, pending, lambda _, kept=work: self._submit(run))
+        self._step(run, pending, lambda _: self._submit(run), preparing)
 
     def _submit(self, run: RunRecord) -> None:
-        """Submit all jobs; the engine runs those of one study in their order."""
+        """Submit all jobs, one after the other; the engine runs those of one study in their order."""
         run.state = states.RUNNING
         waiting = executions(run.plan)[len(run.jobs) :]
-
-        def next_job(_: object = None) -> None:
-            if not waiting:
-                self._keep(run)
-                self._watch.look()
-                return
-            one = waiting.pop(0)
-            # A request that is repeated is one job, a run that is repeated is not.
-            key = f"{run.id}-{run.attempt}-{len(run.jobs)}"
-            asked = self._client().execute(one.process, run.plan.study, one.inputs, key)
-            self._step(run, asked, lambda job: on_job(job, one.title))
-
-        def on_job(job: dict[str, Any], title: str) -> None:
-            run.jobs.append((job["jobID"], title))
+        if not waiting:
             self._keep(run)
-            next_job()
+            self._watch.look()
+            return
+        client = self._client(run)
+        if client is None:
+            self._interrupt(run)
+            return
+        # A request that is repeated is one job, a run that is repeated is not.
+        key = f"{run.id}-{run.attempt}-{len(run.jobs)}"
 
-        next_job()
+        def on_job(job: dict[str, Any]) -> None:
+            run.jobs.append((job["jobID"], waiting[0].title))
+            self._keep(run)
+            self._submit(run)
+
+        self._step(run, client.execute(waiting[0].process, run.plan.study, waiting[0].inputs, key), on_job)
 
     def _on_jobs(self, jobs: list[dict[str, Any]]) -> None:
         """Look how the jobs of the runs are."""
+        if self._session.client is None:
+            return
         known = {job["jobID"]: job for job in jobs}
         for run in self._list.all():
-            if run.state == states.RUNNING and run.engine == self._engine() and run.id not in self._work:
+            if run.state == states.RUNNING and run.id not in self._work and self._is_mine(run):
                 self._follow(run, known)
 
     def _follow(self, run: RunRecord, known: dict[str, dict[str, Any]]) -> None:
-        mine = [known.get(job_id) for job_id, _ in run.jobs]
-        if not mine or len(mine) < len(executions(run.plan)):
+        client = self._client(run)
+        if client is None:
+            return
+        if len(run.jobs) < len(executions(run.plan)):
             self._submit(run)  # QGIS was closed before all were submitted
             return
-        gone = [job for job in mine if job is None or job["status"] in ("failed", "dismissed")]
-        if gone:
-            self._dismiss(run)
-            first = gone[0]
-            if first is not None and first["status"] == "failed":
-                self._fail(run, EngineError(first["message"] or tr("Run", "A step failed; see its log."), "server"))
-            else:
-                run.state, run.message = states.STOPPED, tr("Run", "Stopped; what was finished is kept.")
-                self._keep(run)
+        left = [job_id for job_id, _ in run.jobs if job_id not in run.successful]
+        unknown = next((job_id for job_id in left if job_id not in known), None)
+        if unknown is not None:
+            # The list may be older than the job, or too short for it; only the engine knows.
+            self._step(run, client.job(unknown), lambda job: self._follow(run, {**known, unknown: job}))
             return
-        jobs = [job for job in mine if job is not None]
-        done = sum(100 if job["status"] == "successful" else job["progress"] for job in jobs)
-        share = 0.1 + 0.8 * done / (100 * len(jobs))
-        now = next((number for number, job in enumerate(jobs) if job["status"] in ACTIVE), None)
-        if now is None:
+        ended = [job_id for job_id in left if known[job_id]["status"] == "successful"]
+        if ended:
+            run.successful += ended
+            self._keep(run)
+        gone = next((job_id for job_id in left if known[job_id]["status"] in ("failed", "dismissed")), None)
+        if gone is not None:
+            self._end_early(run, known[gone])
+        elif len(run.successful) == len(run.jobs):
             self._download(run)
-            return
-        said = jobs[now]["message"]
-        told = tr("Run", "Step {number} of {count}: {title}").format(
-            number=now + 1, count=len(jobs), title=run.jobs[now][1]
-        )
-        self._tell(run, share, f"{told} · {said}" if said else told)
+        else:
+            self._tell_where(run, known)
+
+    def _tell_where(self, run: RunRecord, known: dict[str, dict[str, Any]]) -> None:
+        numbered = enumerate(run.jobs, 1)
+        number, job_id, title = next((n, j, title) for n, (j, title) in numbered if j not in run.successful)
+        job = known[job_id]
+        share = (len(run.successful) + job["progress"] / 100) / len(run.jobs)
+        told = tr("Run", "Step {number} of {count}: {title}").format(number=number, count=len(run.jobs), title=title)
+        said = job["message"] if job["status"] == "running" else ""
+        self._tell(run, 0.1 + 0.8 * share, f"{told} · {said}" if said else told)
+
+    def _end_early(self, run: RunRecord, job: dict[str, Any]) -> None:
+        """End a run of which a job failed, or was stopped by somebody: the jobs after it are of no use."""
+        run.is_dismissing = True
+        if job["status"] == "failed":
+            self._fail(run, EngineError(job["message"] or tr("Run", "A step failed; see its log."), "server"))
+        else:
+            run.state, run.message = states.STOPPED, tr("Run", "A step was stopped; what was finished is kept.")
+            self._keep(run)
+        self._dismiss(run)
 
     def _download(self, run: RunRecord) -> None:
         run.state = states.LOADING
         self._keep(run)
-        fetching = Fetching(self._client(), run)
+        client = self._client(run)
+        if client is None:
+            self._interrupt(run)
+            return
+        fetching = Fetching(client, run)
         pending = fetching.begin()
-        pending.progressed.connect(lambda share, told: self._tell(run, 0.9 + 0.1 * share, told))
-        self._step(run, pending, lambda facts, kept=fetching: self._downloaded(run, facts))
+        pending.progressed.connect(lambda share, told: self._tell(run, 0.9 + 0.05 * share, told))
+        self._step(run, pending, lambda facts: self._downloaded(run, facts), fetching)
 
     def _downloaded(self, run: RunRecord, facts: dict[str, Any]) -> None:
         run.files = facts["files"]
@@ -265,73 +277,123 @@ class Runner(QObject):
         self._put_on_map(run, facts)
 
     def _put_on_map(self, run: RunRecord, facts: dict[str, Any]) -> None:
-        told = run_facts(run, facts, self._session.describe())
-        pending = self._layers.load_in_steps(run.folder, run.files, told)
+        pending = self._layers.load_in_steps(run.folder, run.files, run_facts(run))
         pending.progressed.connect(lambda share, name: self._tell(run, 0.95 + 0.05 * share, name))
         self._step(run, pending, lambda _: self._is_done(run, facts.get("outputs", {})))
 
     def _is_done(self, run: RunRecord, outputs: dict[str, Any]) -> None:
-        run.state, run.message = states.DONE, tr("Run", "Done: the layers are on the map.")
-        sentence, run.is_usable = verdict(outputs)
-        run.message = f"{run.message} {sentence}".strip()
+        run.state = states.DONE
+        if outputs or not run.message:
+            sentence, run.is_usable = verdict(outputs)
+            run.message = f"{tr('Run', 'Done: the layers are on the map.')} {sentence}".strip()
         self._keep(run)
+        client = self._client(run)
+        if client is not None:
+            prefetch = PhotoPrefetch(client, run.plan.study, run.folder)
+            self._helpers[run.id] = prefetch
+            prefetch.begin().then(lambda _: self._helpers.pop(run.id, None), lambda _: self._helpers.pop(run.id, None))
 
     # What every step needs -------------------------------------------------------------------------------------------
 
-    def _step(self, run: RunRecord, work: Pending, then: Any) -> None:  # noqa: ANN401 - a callable
+    def _new(self, run_id: str, plan: RunPlan) -> RunRecord:
+        made = QDateTime.currentDateTimeUtc()
+        return RunRecord(
+            id=run_id,
+            plan=plan,
+            engine=self._engine(),
+            said=self._session.describe(),
+            project=QgsProject.instance().absoluteFilePath(),
+            # A folder of its own: files that QGIS has open cannot be replaced everywhere.
+            folder=str(Path(self._folder_of(plan.study), f"{made.toString('yyyyMMdd-HHmmss')}-{plan.name}")),
+            made=made.toString(Qt.DateFormat.ISODate),
+        )
+
+    def _step(self, run: RunRecord, work: Pending, then: Callable[[Any], None], helper: QObject | None = None) -> None:
+        """Do one thing for a run, then the next; ``helper`` is kept until then."""
         self._work[run.id] = work
 
         def on_success(value: Any) -> None:  # noqa: ANN401 - whatever the step gives
-            self._work.pop(run.id, None)
-            then(value)
+            if self._work.get(run.id) is work:
+                del self._work[run.id]
+                then(value)
 
         def on_failure(error: EngineError) -> None:
-            if self._work.pop(run.id, None) is not None:
+            if self._work.get(run.id) is work:
+                del self._work[run.id]
                 self._fail(run, error)
 
+        self._helpers[run.id] = helper
         work.then(on_success, on_failure)
 
     def _fail(self, run: RunRecord, error: EngineError) -> None:
-        if error.kind == "network" and run.state in (states.RUNNING, states.LOADING):
-            # The engine goes on; so does the run when it is back.
-            self._tell(run, self.progress(run)[0], str(error))
+        # Nobody pressed Stop (that takes the work away first): the connection went, and comes again.
+        if error.kind in ("network", "cancelled", "token", "certificate") and run.state in states.UNFINISHED:
+            self._interrupt(run, str(error) if error.kind != "cancelled" else "")
             return
-        run.state, run.message = states.FAILED, str(error)
+        if error.kind == "missing" and run.state == states.RUNNING:
+            sentence = tr("Run", "A step was taken off the engine's list; begin the run again.")
+            run.state, run.message = states.STOPPED, sentence
+        else:
+            run.state, run.message = states.FAILED, str(error)
         self._keep(run)
 
+    def _interrupt(self, run: RunRecord, said: str = "") -> None:
+        told = said or tr("Run", "The engine is not connected; this goes on when it is.")
+        self._tell(run, self.progress(run)[0], told)
+        self._retry.start(_RETRY)
+
     def _dismiss(self, run: RunRecord) -> None:
-        client = self._session.client
-        for job_id, _ in run.jobs:
-            job = self._watch.job(job_id)
-            if client is not None and job is not None and job["status"] in ACTIVE and job_id not in self._dismissed:
-                self._dismissed.add(job_id)
-                client.dismiss(job_id).then(lambda _: self._watch.look(), lambda _: None)
+        """Tell the engine to stop what is left of a run; where it is away, when it is back."""
+        client = self._client(run)
+        if not run.is_dismissing or client is None or f"dismiss {run.id}" in self._helpers:
+            return
+        left = [job_id for job_id, _ in run.jobs if job_id not in run.successful]
+        dismissing = Dismissing(client, left)
+        self._helpers[f"dismiss {run.id}"] = dismissing
+
+        def ended(error: object = None) -> None:
+            self._helpers.pop(f"dismiss {run.id}", None)
+            kept = self._list.get(run.id)
+            if kept is not None and not isinstance(error, EngineError):
+                kept.is_dismissing = False
+                self._list.put(kept)
+            self._watch.look()
+
+        dismissing.begin().then(ended, ended)
 
     def _go_on(self) -> None:
-        """Take up what was under way when the engine was last seen."""
+        """Take up what is unfinished and belongs to the engine that is connected now."""
         if self._session.client is None:
             return
         for run in self._list.all():
-            if run.engine != self._engine() or run.id in self._work:
+            if run.is_dismissing:
+                self._dismiss(run)
+            if run.state not in states.UNFINISHED or run.id in self._work or not self._is_mine(run):
                 continue
             if run.state == states.PREPARING:
-                sentence = tr("Run", "QGIS was closed before this was sent to the engine; run it again.")
-                self._fail(run, EngineError(sentence, "cancelled"))
-            elif run.state == states.SENDING:
-                self._send(run)
+                self._prepare(run)
             elif run.state == states.LOADING:
                 self._download(run)
+            else:
+                self._watch.look()
 
-    def _client(self) -> EngineClient:
-        client = self._session.client
-        if client is None:
-            raise EngineError(tr("Run", "The engine is not connected any more."), "network")
-        return client
+    def _is_here(self, run: RunRecord) -> bool:
+        return self._session.client is not None and run.engine == self._engine()
+
+    def _is_mine(self, run: RunRecord) -> bool:
+        """Tell whether this window looks after a run."""
+        return self._is_here(run) and self._locks.take(run.id)
+
+    def _client(self, run: RunRecord) -> EngineClient | None:
+        """Return the connection to the engine of a run; None while that one is not connected."""
+        return self._session.client if self._is_here(run) else None
 
     def _engine(self) -> str:
+        """Return what tells the connected engine from others, through restarts."""
+        settings = ConnectionSettings.load()
         if self._session.is_local:
-            return "local"
-        return self._session.client.address if self._session.client is not None else ""
+            return f"local {settings.data_folder}"
+        return self._session.client.address if self._session.client is not None else settings.address
 
     def _tell(self, run: RunRecord, share: float, message: str) -> None:
         self._progress[run.id] = (share, message)
@@ -342,4 +404,5 @@ class Runner(QObject):
         self._list.put(run)
         if run.state not in states.UNFINISHED:
             self._progress.pop(run.id, None)
+            self._locks.leave(run.id)
         self.changed.emit(run)

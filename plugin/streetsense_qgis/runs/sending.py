@@ -1,10 +1,8 @@
-"""Sending the files of a run, some at a time; what the study has already is left out."""
+"""Sending the files of a run, some at a time; photos that the study has already are left out."""
 
 from __future__ import annotations
 
-from itertools import compress
-from operator import not_
-from pathlib import Path
+from typing import Any
 
 from qgis.PyQt.QtCore import QObject
 
@@ -28,28 +26,32 @@ class Sending(QObject):
         Into which study.
     files : list of (str, str)
         Local paths, and names below ``uploads``.
+    photos : list of (str, str, int)
+        The same of photos, with their sizes (bytes): one of the same name and size is the same, they are never edited
+        in place.
     """
 
-    def __init__(self, client: EngineClient, study: str, files: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, client: EngineClient, study: str, files: list[tuple[str, str]], photos: list[tuple[str, str, int]]
+    ) -> None:
         super().__init__()
         self._client, self._study = client, study
-        self._waiting = list(files)
-        self._total, self._done = len(files), 0
+        self._files, self._photos = files, photos
+        self._waiting: list[tuple[str, str]] = []
+        self._total, self._done = len(files) + len(photos), 0
         self._under_way: set[Pending] = set()
+        self._listing: Pending | None = None
         self.pending = Pending(self._stop)
 
     def begin(self) -> Pending:
         """Begin; returns a Pending of the number of files."""
-        self._client.uploads(self._study).then(self._on_list, self.pending.fail)
+        self._listing = self._client.uploads(self._study).then(self._on_list, self.pending.fail)
         return self.pending
 
-    def _on_list(self, there: list[dict[str, object]]) -> None:
+    def _on_list(self, there: list[dict[str, Any]]) -> None:
         sizes = {str(entry["name"]): entry["size"] for entry in there}
-        # A photo of the same name and size is the same photo: they are never edited in place. Layers are sent again.
-        is_there = [
-            name.startswith("photos/") and sizes.get(f"uploads/{name}") == _size(path) for path, name in self._waiting
-        ]
-        self._waiting = list(compress(self._waiting, map(not_, is_there)))
+        new = [(path, name) for path, name, size in self._photos if sizes.get(f"uploads/{name}") != size]
+        self._waiting = [*self._files, *new]
         self._done = self._total - len(self._waiting)
         for _ in range(_AT_ONCE):
             self._next()
@@ -82,12 +84,6 @@ class Sending(QObject):
 
     def _stop(self) -> None:
         self._waiting = []
-        for upload in list(self._under_way):
-            upload.cancel()
-
-
-def _size(path: str) -> int:
-    try:
-        return Path(path).stat().st_size
-    except OSError:
-        return -1
+        for asked in [*self._under_way, self._listing]:
+            if asked is not None:
+                asked.cancel()

@@ -11,13 +11,15 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsField,
     QgsProject,
     QgsTask,
     QgsVectorFileWriter,
     QgsVectorFileWriterTask,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, QVariant
 
 from ..connection.errors import EngineError
 from ..connection.pending import Pending
@@ -25,8 +27,10 @@ from ..i18n import tr
 
 #: What a folder of photos is searched for.
 _PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
-#: Columns and files that go with a layer of these kinds of values.
 _WGS84 = "EPSG:4326"
+#: What the engine takes for the name of an area, and what areas without one are given.
+_USUAL_IDS = {"unit_id", "geoid", "geoid10", "geoid20", "h3", "h3_id", "tract", "id", "code"}
+_OWN_ID = "unit_id"
 
 
 @dataclass
@@ -67,13 +71,15 @@ def photos_in(folder: str) -> Pending:
     Returns
     -------
     Pending
-        Of a list of (path, name relative to the folder, with forward slashes), sorted.
+        Of a list of (path, name relative to the folder, with forward slashes, size in bytes), sorted.
     """
     return in_background(lambda: sorted(_find(folder)), tr("Run", "Looking for photos"))
 
 
 def export_layer(layer_id: str, target: str) -> Pending:
     """Write a layer of the project to a GeoPackage in WGS84, in the background; attributes stay as they are.
+
+    Areas without a column that could tell them apart get one with their numbers.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def export_layer(layer_id: str, target: str) -> Pending:
     wgs84 = QgsCoordinateReferenceSystem(_WGS84)
     options.ct = QgsCoordinateTransform(layer.crs(), wgs84, QgsProject.instance())
     options.fileEncoding = "UTF-8"
-    task = QgsVectorFileWriterTask(layer, target, options)
+    task = QgsVectorFileWriterTask(_with_ids(layer), target, options)
     task.writeComplete.connect(lambda _name: pending.succeed(target))
     task.errorOccurred.connect(
         lambda _error, said: pending.fail(
@@ -110,6 +116,16 @@ def export_layer(layer_id: str, target: str) -> Pending:
     pending.on_cancel(task.cancel)
     QgsApplication.taskManager().addTask(task)
     return pending
+
+
+def _with_ids(layer: QgsVectorLayer) -> QgsVectorLayer:
+    """Return the layer, or a copy with a column that numbers its areas where it has none of a usual name."""
+    names = {field.name().lower() for field in layer.fields()}
+    if layer.geometryType() != QgsWkbTypes.PolygonGeometry or names & _USUAL_IDS:
+        return layer
+    numbered = layer.clone()
+    numbered.addExpressionField("to_string($id)", QgsField(_OWN_ID, QVariant.String))
+    return numbered
 
 
 def in_background(work: Callable[[], object], title: str) -> Pending:
@@ -157,12 +173,12 @@ class _Work(QgsTask):
             self._pending.fail(EngineError(tr("Run", "This did not work: {reason}.").format(reason=said), "disk"))
 
 
-def _find(folder: str) -> list[tuple[str, str]]:
+def _find(folder: str) -> list[tuple[str, str, int]]:
     found = []
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             if name.lower().endswith(_PHOTOS) and not name.startswith("."):
                 path = Path(root, name)
-                found.append((str(path), path.relative_to(folder).as_posix()))
+                found.append((str(path), path.relative_to(folder).as_posix(), path.stat().st_size))
     return found

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsFeatureRequest, QgsGeometry, QgsProject, QgsVectorLayer, QgsVectorLayerFeatureSource
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, QTimer
 
 from ..connection.errors import EngineError
+from ..connection.inside import inside
 from ..connection.pending import Pending
 from ..connection.session import Session
 from ..i18n import tr
@@ -75,16 +76,26 @@ class UnitPhotos(QObject):
         self._next()
 
     def _next(self) -> None:
+        if self.pending.is_decided:
+            return
         left = len(self._waiting)
         self.pending.progressed.emit(1 - left / self._total, tr("Report", "Fetching photos for the atlas"))
-        client = self._session.client
-        if not left or client is None:
+        if not left:
             self.pending.succeed(self._found)
             return
         one = self._waiting.pop(0)
-        place = self._folder / one.photo
+        client = self._session.client
+        try:
+            place = inside(self._folder, one.photo)
+            inside(self._folder, one.view)
+        except EngineError:  # a layer of somebody else's making
+            self._later()
+            return
         if place.is_file():
             self._overlay(one, place)
+            return
+        if client is None:
+            self._later()
             return
 
         def on_photo(data: bytes) -> None:
@@ -95,13 +106,17 @@ class UnitPhotos(QObject):
 
         self._ask(client.photo(self._run.plan.study, one.view), on_photo, lambda _: self._next())
 
+    def _later(self) -> None:
+        """Go on in the next turn of the events: what is on the disk already would be a loop that never lets go."""
+        QTimer.singleShot(0, self._next)
+
     def _overlay(self, one: _Wanted, photo: Path) -> None:
         target = self._folder / "overlays" / self._run.plan.name / f"{one.view}.png"
         plan, client = self._run.plan, self._session.client
 
         def keep(path: str) -> None:
             self._found.setdefault(one.unit, []).append((str(photo), path))
-            self._next()
+            self._later()
 
         def on_overlay(data: bytes) -> None:
             keep(str(target) if keep_photo(data, target) else "")

@@ -50,6 +50,9 @@ def play(scene: Scene) -> None:
     scene.step("report")
     report(scene, window, run)
 
+    scene.step("atlas")
+    atlas(scene, window, run)
+
     scene.step("leave")
     QgsProject.instance().write(str(scene.folder / "project.qgz"))
     scene.tell(project=str(scene.folder / "project.qgz"))
@@ -187,3 +190,13 @@ def report(scene: Scene, window: Any, run: Any) -> None:
         scene.spin(4.0)
         scene.screenshot("report")
         designer.close()
+
+
+def atlas(scene: Scene, window: Any, run: Any) -> None:
+    """Make the atlas of three units, with photos and where the model looked in them."""
+    layer = window.reporting._layer(run_now(window, run))
+    layer.selectByIds([feature.id() for feature in layer.getFeatures()][:3])
+    file = scene.folder / "atlas.pdf"
+    window.reporting.write_atlas(run_now(window, run), str(file))
+    scene.wait_for(file.exists, 120, "the atlas is written")
+    scene.tell(atlas_bytes=file.stat().st_size)

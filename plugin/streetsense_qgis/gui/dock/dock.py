@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -26,7 +27,8 @@ from ...runs.estimate import estimate, in_words
 from ...runs.plan import RunPlan
 from ...runs.runner import Runner
 from ...runs.sources import Sources
-from .areastep import AreaStep
+from ..drawing.areatool import size_in_words
+from .areastep import LARGE_KM2, AreaStep
 from .modelstep import ModelStep
 from .runlist import RunList
 from .runstep import RunStep
@@ -131,9 +133,18 @@ class StreetSenseDock(QDockWidget):
         """Begin the run that is chosen."""
         self._update()
         plan, sources = self.plan()
-        if any(step.missing(plan) for step in self.steps):
+        if any(step.missing(plan) for step in self.steps) or not self._is_meant():
             return
         self.begun.emit(self._runner.start(plan, sources))
+
+    def _is_meant(self) -> bool:
+        """Ask whether a very large area is meant: a slip of the mouse can take a country."""
+        if self.area.km2 <= LARGE_KM2:
+            return True
+        question = tr("Dock", "{size}: a run of that size takes days and a lot of disk. Begin anyway?")
+        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+        text = question.format(size=size_in_words(self.area.km2))
+        return QMessageBox.question(self, "StreetSense", text, yes | no, no) == yes
 
     def close_dock(self) -> None:
         """Let go of everything outside this widget."""
@@ -179,7 +190,8 @@ class StreetSenseDock(QDockWidget):
 
     def _on_session(self) -> None:
         state = self._session.state
-        self._engine.setText(self._session.describe())
+        warning = self._session.warning
+        self._engine.setText(f"{self._session.describe()}\n⚠ {warning}" if warning else self._session.describe())
         texts = {
             "off": tr("Dock", "Connect"),
             "failed": tr("Dock", "Connect again"),

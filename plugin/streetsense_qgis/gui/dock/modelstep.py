@@ -13,7 +13,7 @@ from ...i18n import tr
 from ...runs import plan as plans
 from ...runs.plan import APPEARANCE, DEMOCITY, INDICATOR, VIEW_SCORE, Labels, RunPlan, missing_of_model
 from ...runs.sources import Sources
-from .step import Step
+from .step import Step, uploaded
 
 #: What the synthetic city knows of its block groups and of its views.
 _CITY_INDICATORS = {
@@ -51,6 +51,10 @@ class ModelStep(Step):
         self.field = QgsFieldComboBox(self)
         self.field.setFilters(QgsFieldProxyModel.Filter.Numeric)
         self.form.addRow(tr("Dock", "Field"), self.field)
+        self.id_field = QgsFieldComboBox(self)
+        self.id_field.setAllowEmptyFieldName(True)
+        self.id_field.setToolTip(tr("Dock", "What tells the areas apart; their numbers unless chosen"))
+        self.form.addRow(tr("Dock", "Name of areas"), self.id_field)
         self.city_field = QComboBox(self)
         self.form.addRow(tr("Dock", "Made-up values"), self.city_field)
         self.unit = QLineEdit(self)
@@ -71,9 +75,11 @@ class ModelStep(Step):
         for signal in (self.units.currentIndexChanged, self.encoder.currentIndexChanged):
             signal.connect(self._on_choice)
         self.labels.layerChanged.connect(self.field.setLayer)
+        self.labels.layerChanged.connect(self.id_field.setLayer)
         self.city_field.currentTextChanged.connect(self._on_city_field)
         for signal in (
-            self.labels.layerChanged, self.field.fieldChanged, self.unit.textChanged, self.units_layer.layerChanged,
+            self.labels.layerChanged, self.field.fieldChanged, self.id_field.fieldChanged, self.unit.textChanged,
+            self.units_layer.layerChanged,
             self.weights.fileChanged, self.architecture.currentIndexChanged, self.epochs.valueChanged,
             self.attention.valueChanged,
         ):  # fmt: skip
@@ -154,7 +160,9 @@ class ModelStep(Step):
             sources.labels = layer.id() if layer is not None else ""
             source = "uploads/labels.gpkg" if sources.labels else ""
             unit = self.unit.text().strip()
-            plan.labels = Labels(source, self.field.currentField(), unit, plan.goal == INDICATOR)
+            is_areas = plan.goal == INDICATOR
+            id_field = self.id_field.currentField() if is_areas else ""
+            plan.labels = Labels(source, self.field.currentField(), unit, is_areas, id_field)
         units = self.units.currentData()
         plan.units = units if units and ":" in units else ""
         if units == _OWN_LAYER:
@@ -166,7 +174,7 @@ class ModelStep(Step):
         plan.architecture = self.architecture.currentData()
         if kind == plans.FROM_FILE:
             sources.weights = self.weights.filePath()
-            plan.weights = f"uploads/{re.split(r'[/]', sources.weights)[-1]}" if sources.weights else ""
+            plan.weights = uploaded(sources.weights)
         plan.epochs = self.epochs.value()
         size = plan.architecture.split("_patch")[0].replace("_", "-")
         names = {
@@ -226,6 +234,7 @@ class ModelStep(Step):
         learns = goal != APPEARANCE
         self._show(self.labels, learns and not is_city)
         self._show(self.field, learns and not is_city)
+        self._show(self.id_field, is_areas and not is_city)
         self._show(self.city_field, learns and is_city)
         self._show(self.unit, learns)
         self._on_city_field()

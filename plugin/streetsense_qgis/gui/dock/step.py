@@ -70,3 +70,8 @@ class Step(QgsCollapsibleGroupBox):
         self._needs.setVisible(bool(sentence))
         self.setTitle(self._title if sentence else f"{self._title}  ✓")
         return sentence
+
+
+def uploaded(path: str) -> str:
+    """Return what the study calls a file that is sent; empty for no file."""
+    return f"uploads/{path.replace(chr(92), '/').rsplit('/', 1)[-1]}" if path else ""

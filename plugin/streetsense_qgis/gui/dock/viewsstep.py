@@ -14,7 +14,7 @@ from ...connection.pending import Pending
 from ...i18n import tr
 from ...runs.plan import DEMOCITY, FOLDER, RunPlan, missing_of_views
 from ...runs.sources import Sources, photos_in
-from .step import Step
+from .step import Step, uploaded
 
 _OSM, _LAYER, _FILE, _NONE, _CITY = "osm", "layer", "file", "", "democity"
 
@@ -135,8 +135,8 @@ class ViewsStep(Step):
     def set_demo_city(self) -> None:
         """Choose what suits the synthetic city."""
         self.choose(self.provider, DEMOCITY)
-        self.spacing.setValue(40)
-        self.dates.setText("2023-06")
+        self.spacing.setValue(80)
+        self.dates.setText("2019-07, 2023-06")
 
     def fill(self, plan: RunPlan, sources: Sources) -> None:
         """Write the choices into a plan."""
@@ -144,7 +144,7 @@ class ViewsStep(Step):
         if plan.provider == FOLDER:
             sources.photos, sources.table = self.photos.filePath(), self.table.filePath()
             plan.photos = "uploads/photos" if sources.photos else ""
-            plan.table = _uploaded(sources.table)
+            plan.table = uploaded(sources.table)
         plan.dates = []
         if plan.provider == DEMOCITY:
             plan.dates = [word.strip() for word in self.dates.text().split(",") if word.strip()]
@@ -156,7 +156,7 @@ class ViewsStep(Step):
             plan.roads = "uploads/roads.gpkg"
         elif roads == _FILE:
             sources.roads_file = self.road_file.filePath()
-            plan.roads = _uploaded(sources.roads_file)
+            plan.roads = uploaded(sources.roads_file)
         plan.network = self.network.currentData()
         plan.spacing = self.spacing.value()
         plan.headings = [degrees for degrees, box in self.headings.items() if box.isChecked()]
@@ -203,7 +203,7 @@ class ViewsStep(Step):
         if folder:
             self._counting = photos_in(folder).then(self._on_photos, self._on_no_photos)
 
-    def _on_photos(self, photos: list[tuple[str, str]]) -> None:
+    def _on_photos(self, photos: list[tuple[str, str, int]]) -> None:
         self._counting = None
         self.number_of_photos = len(photos)
         self._found.setText(tr("Dock", "{number} photos found").format(number=f"{len(photos):,}"))
@@ -212,8 +212,3 @@ class ViewsStep(Step):
     def _on_no_photos(self, error: EngineError) -> None:
         if error.kind != "cancelled":
             self._found.setText(str(error))
-
-
-def _uploaded(path: str) -> str:
-    """Return what the study calls a file that is sent; empty for no file."""
-    return f"uploads/{path.replace(chr(92), '/').rsplit('/', 1)[-1]}" if path else ""

@@ -21,11 +21,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...connection.address import checked_address, is_private
+from ...connection.address import checked_address, same_host
 from ...connection.builds import BUILDS, has_cuda
 from ...connection.client import EngineClient
 from ...connection.errors import EngineError
-from ...connection.handshake import described, shake_hands, version_note
+from ...connection.handshake import described, readers_note, shake_hands, version_note
 from ...connection.session import Session
 from ...connection.settings import ConnectionSettings, default_data_folder, read_token, store_token
 from ...i18n import tr
@@ -61,7 +61,6 @@ class OptionsPage(QgsOptionsPageWidget):
         self.setObjectName(PAGE_NAME)
         self._session, self._install, self._tell = session, install, tell
         self._stored = ConnectionSettings.load()
-        self._trial: LocalTrial | None = None
         self._client: EngineClient | None = None
         self._is_testing_session = False
 
@@ -102,15 +101,19 @@ class OptionsPage(QgsOptionsPageWidget):
             elif entered == self._stored:
                 self._test_session()
             else:
-                self._trial = LocalTrial(entered)
-                self._trial.told.connect(self._tested)
-                self._trial.begin()
+                self._say(tr("Options", "The engine's Python is asked; the first time this takes a minute…"))
+                trial = LocalTrial(entered)
+                trial.told.connect(self._tested)
+                trial.begin()
         except EngineError as error:
             self._tested(str(error), False)
 
     def _test_there(self, entered: ConnectionSettings) -> None:
         address = checked_address(entered.address)
-        token = self.token.text().strip() or read_token(entered.authcfg, may_ask=True)
+        token = self.token.text().strip()
+        if not token:
+            self._require_stored_token(address)
+            token = read_token(entered.authcfg, may_ask=True)
         self._client = EngineClient(address, token, self)
         shake_hands(self._client).then(self._answered, self._refused)
 
@@ -129,14 +132,14 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _answered(self, health: dict[str, Any]) -> None:
         if self._client is not None:
-            sentence = described(health, self._client.address, is_local=False)
-            self._tested(f"{sentence} {version_note(health)}".strip(), True)
+            address = self._client.address
+            words = [described(health, address, is_local=False), version_note(health, is_local=False)]
+            self._tested(" ".join(filter(None, [*words, readers_note(address)])), True)
 
     def _refused(self, error: EngineError) -> None:
         self._tested(str(error), False)
 
     def _tested(self, sentence: str, is_good: bool) -> None:
-        self._trial = None
         self.test_button.setEnabled(True)
         self._say(("✓ " if is_good else "✗ ") + sentence)
 
@@ -152,17 +155,32 @@ class OptionsPage(QgsOptionsPageWidget):
         token = self.token.text().strip()
         if entered.mode == "remote":
             entered.address = checked_address(entered.address)
+            if not token and entered.authcfg:
+                self._require_stored_token(entered.address)
         if token:
             entered.authcfg = store_token(token, entered.authcfg, entered.address)
             self.token.clear()
+        elif not same_host(entered.address, self._stored.address):
+            entered.authcfg = ""  # it is another host's
         if entered == self._stored and not token:
             return
         self._stored = entered
         try:
             entered.save()
         finally:
-            if self._session.state not in ("off", "missing-engine"):
-                self._session.reconnect_engine()
+            self._session.reconnect_engine()
+
+    def _require_stored_token(self, address: str) -> None:
+        """Refuse to show the token of one host to another one.
+
+        Raises
+        ------
+        EngineError
+            When the token that is stored belongs to another address.
+        """
+        if self._stored.authcfg and not same_host(address, self._stored.address):
+            sentence = tr("Options", "The stored token is for {stored}; enter the token of {address} as well.")
+            raise EngineError(sentence.format(stored=self._stored.address, address=address), "token")
 
     def _install_now(self) -> None:
         """Open the installation with what is entered here."""
@@ -202,10 +220,11 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _warn_of_readers(self) -> None:
         try:
-            is_open = not is_private(checked_address(self.address.text()))
+            note = readers_note(checked_address(self.address.text()))
         except EngineError:
-            is_open = False  # it is not complete yet
-        self.warning.setVisible(is_open)
+            note = ""  # it is not complete yet
+        self.warning.setText(note)
+        self.warning.setVisible(bool(note))
 
     def _say(self, sentence: str) -> None:
         self.result.setText(sentence)
@@ -248,12 +267,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.token = QLineEdit()
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText(tr("Options", "from the administrator of the host"))
-        self.warning = _note(
-            tr(
-                "Options",
-                "Others on the way can read the token and the photos of an address with http://; use https:// instead.",
-            )
-        )
+        self.warning = _note("")
         self.warning.setVisible(False)
         note = _note(tr("Options", "The token is kept in QGIS' encrypted authentication database."))
         form = QFormLayout(group)

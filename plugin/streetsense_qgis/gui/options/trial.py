@@ -1,18 +1,22 @@
-"""A try of settings for this computer that are not the ones in use: the engine is started, asked and stopped."""
+"""A try of settings for this computer that are not the ones in use: their Python is asked whether the engine works."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ...connection.session import Session
+from ...connection.childenvironment import child_environment
+from ...connection.enginecheck import CheckedEngine, EngineCheck
+from ...connection.environment import installed_python
+from ...connection.errors import EngineError
 from ...connection.settings import ConnectionSettings
+from ...i18n import tr
 
-#: Tries that go on although their page was closed, so that the engine is stopped in an orderly way.
+#: Tries that go on although their page was closed: a process must not be deleted before it has ended.
 _under_way: set[LocalTrial] = set()
 
 
 class LocalTrial(QObject):
-    """One try; it takes care of itself.
+    """One try; it takes care of itself, starts no engine, and touches none that runs.
 
     Parameters
     ----------
@@ -25,18 +29,33 @@ class LocalTrial(QObject):
 
     def __init__(self, settings: ConnectionSettings) -> None:
         super().__init__()
-        self._session = Session(settings=lambda: settings)
-        self._session.changed.connect(self._look)
+        self._python = settings.python or installed_python(settings.data_folder) or ""
         _under_way.add(self)
 
     def begin(self) -> None:
-        """Start the engine."""
-        self._session.connect_engine()
-
-    def _look(self) -> None:
-        if self._session.state == "starting" or self not in _under_way:
+        """Ask; the first import of PyTorch takes a while."""
+        if not self._python:
+            sentence = tr("Options", "The engine is not installed in this folder yet; press 'Install or update…'.")
+            QTimer.singleShot(0, lambda: self._tell(sentence, False))
             return
-        _under_way.discard(self)
-        sentence, is_good = self._session.describe(), self._session.state == "connected"
-        self._session.close()
+        check = EngineCheck(self._python, child_environment(), self)
+        check.succeeded.connect(self._succeed)
+        check.failed.connect(self._fail)
+        check.start()
+
+    def _succeed(self, engine: CheckedEngine) -> None:
+        device = tr("Options", "graphics card") if engine.has_cuda else tr("Options", "processor")
+        sentence = tr(
+            "Options",
+            "The engine in {python} works (version {version}, PyTorch {torch}, {device}); press OK to use it.",
+        )
+        words = {"python": self._python, "version": engine.version, "torch": engine.torch, "device": device}
+        self._tell(sentence.format(**words), True)
+
+    def _fail(self, error: EngineError) -> None:
+        self._tell(str(error), False)
+
+    def _tell(self, sentence: str, is_good: bool) -> None:
         self.told.emit(sentence, is_good)
+        # Not at once: the process that calls this belongs to it.
+        QTimer.singleShot(0, lambda: _under_way.discard(self))

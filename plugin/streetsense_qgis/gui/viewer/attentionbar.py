@@ -159,7 +159,8 @@ class AttentionBar(QWidget):
     def _fill_layers(self) -> None:
         chosen = self.model.currentData()
         is_encoder = chosen is not None and chosen[0] == "encoder"
-        count = self._layers.get(chosen[1], 12) if is_encoder else max(self._layers.values(), default=12)
+        # Which encoder a predictor has is not known here; the first layers are there in every one of them.
+        count = self._layers.get(chosen[1], 12) if is_encoder else min(self._layers.values(), default=12)
         method = "relevance" if self.explains_predictor else self.method.currentData()
         words = {
             "relevance": tr("PhotoViewer", "From layer {number}"),

@@ -136,7 +136,7 @@ class PhotoViewer(QDockWidget):
         self._around = Neighbours()
         self.navigation.offer(None, self._around)
         self._end_comparison()
-        self.pane.photo.set_message(tr("PhotoViewer", "Choose the camera above, then click a view on the map."))
+        self.pane.photo.set_message(tr("PhotoViewer", "Choose the cone above, then click a view on the map."))
         self._draw_cones()
 
     def _show_without_layer(self, study: str, view_id: str) -> None:

@@ -25,7 +25,7 @@ class Navigation(QToolBar):
         super().__init__(tr("PhotoViewer", "Photo"), parent)
         side = self.fontMetrics().height() + 6
         self.setIconSize(QSize(side, side))
-        self.pick = self._switch("photo", tr("PhotoViewer", "Click a view on the map"))
+        self.pick = self._switch("views", tr("PhotoViewer", "Click a view on the map"))
         self.addSeparator()
         words = {
             "previous": ("previous", tr("PhotoViewer", "Back along the road (←)")),

@@ -12,7 +12,7 @@ QGIS_READY := $(QGIS_VENV)/.ready
 QT6 := 6.11.0
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test test-engine test-qgis test-cluster lint bench plugin clean
+.PHONY: demo test test-engine test-qgis test-slow test-cluster lint bench plugin clean
 
 ## the main job: synthetic city -> sample -> fetch -> pair -> pretrain -> embed -> fit -> predict -> attend -> map and page in demo/
 demo: $(READY)
@@ -22,11 +22,16 @@ demo: $(READY)
 test: lint test-engine test-qgis
 
 test-engine: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 ## the QGIS side: without a window, and in the real QGIS on a screen that nobody sees
 test-qgis: $(READY) $(QGIS_READY)
-	QT_QPA_PLATFORM=offscreen $(QGIS_VENV)/bin/python -m pytest tests/plugin tests/e2e_qgis
+	QT_QPA_PLATFORM=offscreen $(QGIS_VENV)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/plugin tests/e2e_qgis
+
+## whole runs in bad conditions, and on real photos
+test-slow: $(READY) $(QGIS_READY)
+	$(BIN)/python -m pytest -m slow
+	QT_QPA_PLATFORM=offscreen $(QGIS_VENV)/bin/python -m pytest -m slow tests/plugin tests/e2e_qgis
 
 ## dist/streetsense_qgis.zip, for QGIS' "Install from ZIP"
 plugin:

@@ -15,7 +15,7 @@ from tests.e2e.conftest import run_streetsense
 from tests.server.cutting import cutting
 from tests.server.serving import serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.real]
+pytestmark = [pytest.mark.e2e, pytest.mark.real, pytest.mark.slow]
 PHOTOS = 400
 #: Results say when they were made.
 TIME = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z|\+00:00)")

@@ -20,7 +20,7 @@ def scene(played: Callable[..., Played], engine_python: Path) -> Played:
     return played("own_photos", python=str(engine_python), **given)
 
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 def test_nothing_goes_wrong(scene: Played) -> None:

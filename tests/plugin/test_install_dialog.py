@@ -56,6 +56,7 @@ def test_it_installs_and_remembers_what_was_chosen(dialog: InstallDialog, wait_f
     assert (stored.build, stored.wheel, stored.python) == ("cpu", "", "")
 
 
+@pytest.mark.slow
 def test_a_failure_shows_its_sentence_and_can_be_tried_again(
     dialog: InstallDialog, wait_for: Wait, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def ended(desk: Desk, run: Any) -> bool:
     return desk.run(run.id).state not in states.UNFINISHED
 
 
+@pytest.mark.slow
 def test_labels_without_a_value_are_left_out(desk: Desk, wait_for: Callable[..., None]) -> None:
     layer = label_layer()
     run = desk.runner.start(label_plan("nulls", "value"), Sources(labels=layer.id()))
@@ -77,6 +78,7 @@ def test_labels_without_a_value_are_left_out(desk: Desk, wait_for: Callable[...,
     assert Path(desk.run(run.id).folder, "value.gpkg").is_file()
 
 
+@pytest.mark.slow
 def test_labels_that_are_text_are_refused_in_a_sentence(desk: Desk, wait_for: Callable[..., None]) -> None:
     layer = label_layer()
     run = desk.runner.start(label_plan("words", "words"), Sources(labels=layer.id()))
@@ -106,6 +108,7 @@ def test_a_layer_without_a_place_is_refused(
     assert "coordinate reference system" in str(failures[0])
 
 
+@pytest.mark.slow
 def test_a_project_that_is_closed_meanwhile_does_not_get_the_layers(
     desk: Desk, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_project_that_is_closed_meanwhile_does_not_get_the_layers(
     assert project.mapLayers()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_after_its_engine_was_killed(tmp_path: Path, qgis_new_project: object, wait_for: Any) -> None:
     settings = ConnectionSettings(python=str(ENGINE_PYTHON), data_folder=str(tmp_path / "data"))
     session = Session(settings=lambda: settings)

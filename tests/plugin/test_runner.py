@@ -46,6 +46,7 @@ def test_a_run_ends_with_layers_on_the_map(desk: Desk, wait_for: Callable[..., N
     assert all(layer.isValid() for layer in QgsProject.instance().mapLayers().values())
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_stops_the_steps_after_it(desk: Desk, wait_for: Callable[..., None]) -> None:
     labels = Labels("results/democity_block_groups.gpkg", "no_such_column")
     run = desk.runner.start(city_plan("fails", goal=INDICATOR, units="", labels=labels), Sources())
@@ -65,6 +66,7 @@ def test_a_run_that_is_stopped_stops_its_jobs(desk: Desk, wait_for: Callable[...
     wait_for(lambda: not desk.watch.is_busy)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_qgis_was_closed_in_between(
     desk: Desk, session: Connected, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
@@ -114,6 +116,7 @@ def test_two_areas_are_the_same_when_they_cover_the_same_place() -> None:
     assert geometry_of(collection).area() > 0
 
 
+@pytest.mark.slow
 def test_a_list_of_jobs_that_lacks_one_of_a_run_does_not_end_it(desk: Desk, wait_for: Callable[..., None]) -> None:
     run = desk.runner.start(city_plan("shortlist"), Sources())
     wait_for(lambda: len(desk.run(run.id).jobs) == 5)

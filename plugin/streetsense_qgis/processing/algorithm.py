@@ -117,7 +117,7 @@ class ProcessAlgorithm(StreetSenseAlgorithm):
             authcfg = self.parameterAsString(parameters, field.key, context) if "secret" in field.roles else ""
             if authcfg:
                 with sentences():
-                    self._secrets[field.name] = self._secret_reader.read(authcfg, field.key)
+                    self._secrets[field.name] = self._secret_reader.read(authcfg, field.key, feedback)
             layer = self.parameterAsVectorLayer(parameters, field.layer_key, context) if field.takes_layer else None
             if layer is not None:
                 self._identities[field.name] = layer.source()

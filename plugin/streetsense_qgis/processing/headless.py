@@ -95,7 +95,10 @@ class HeadlessEngine:
 
     def _start(self, python: str, studies: str, feedback: QgsProcessingFeedback) -> tuple[str, str]:
         feedback.pushInfo(tr("Processing", "The engine is starting."))
-        Path(studies).mkdir(parents=True, exist_ok=True)
+        # `-m` looks for modules in the working directory, so that is the engine's own; a link to a Python stays one.
+        place = Path(studies).absolute()
+        place.mkdir(parents=True, exist_ok=True)
+        studies, python = str(place), str(Path(python).absolute())
         token = secrets.token_urlsafe(32)
         command = [python, "-m", "streetsense", "serve", "--studies", studies, "--port", "0", "--json"]
         command.append("--stop-with-parent")
@@ -104,6 +107,7 @@ class HeadlessEngine:
             process = subprocess.Popen(  # nosec B603
                 command,
                 env={**child_environment(), **_proxy(), TOKEN: token},
+                cwd=place.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -16,7 +16,7 @@ class _Question:
 
     def __init__(self, authcfg: str) -> None:
         self.authcfg = authcfg
-        self.secret: str | None = None
+        self.value: str | None = None
 
 
 class SecretReader(QObject):
@@ -47,19 +47,19 @@ class SecretReader(QObject):
         """
         question = _Question(authcfg)
         self._asked.emit(question)  # of another thread: read when the window's thread comes to it
-        while question.secret is None:
+        while question.value is None:
             if feedback is not None and feedback.isCanceled():
                 raise EngineError(tr("Processing", "This was stopped."), "cancelled")
             nap(0.05)
-        if not question.secret:
+        if not question.value:
             sentence = tr(
                 "Processing", "{name}: this authentication configuration has no password; choose another one."
             )
             raise EngineError(sentence.format(name=name), "token")
-        return question.secret
+        return question.value
 
     def _read(self, question: _Question) -> None:
         try:
-            question.secret = read_token(question.authcfg, may_ask=True)
+            question.value = read_token(question.authcfg, may_ask=True)
         except EngineError:
-            question.secret = ""
+            question.value = ""

@@ -84,7 +84,9 @@ def until(condition: Any) -> None:  # noqa: ANN401 - anything that can be called
     """Let the window work until a condition holds."""
     limit = time.monotonic() + _SECONDS_LIMIT
     while not condition() and time.monotonic() < limit:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        loop = QEventLoop()  # it sleeps between events; `processEvents` with a time limit would not
+        QTimer.singleShot(5, loop.quit)
+        loop.exec()
 
 
 def drawn(canvas: QgsMapCanvas, beat: Heartbeat) -> dict[str, float]:

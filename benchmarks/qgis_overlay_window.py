@@ -66,7 +66,9 @@ def seconds_until(condition: Callable[[], bool], limit: float = 120) -> float:
     while not condition():
         if time.perf_counter() - begun > limit:
             raise TimeoutError
-        QgsApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        loop = QEventLoop()  # it sleeps between events; `processEvents` with a time limit would not
+        QTimer.singleShot(5, loop.quit)
+        loop.exec()
     return time.perf_counter() - begun
 
 

@@ -116,9 +116,10 @@ class Scene:
 
     def spin(self, seconds: float) -> None:
         """Let QGIS work for a while."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+        # An event loop sleeps between events; `processEvents` with a time limit would keep a core busy.
+        loop = QEventLoop()
+        QTimer.singleShot(round(1000 * seconds), loop.quit)
+        loop.exec()
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 30.0, what: str = "") -> None:
         """Let QGIS work until the condition holds."""
@@ -126,7 +127,7 @@ class Scene:
         while not condition():
             if time.monotonic() > until:
                 raise SceneFailed(f"{self._step}: not within {timeout:g} s: {what or condition}")
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+            self.spin(0.02)
 
     def wait_for_map(self, timeout: float = 30.0) -> None:
         """Wait until the map is drawn."""

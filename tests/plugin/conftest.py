@@ -63,12 +63,15 @@ def engine(studies: Path) -> Iterator[RunningEngine]:
 @pytest.fixture
 def wait_for(qgis_app: object) -> Callable[..., None]:
     """Return a function that lets Qt work until a condition holds, and fails when it does not in time (seconds)."""
-    from qgis.PyQt.QtCore import QCoreApplication, QEventLoop
+    from qgis.PyQt.QtCore import QEventLoop, QTimer
 
     def wait(condition: Callable[[], object], timeout: float = 30.0) -> None:
         until = time.monotonic() + timeout
         while not condition():
             assert time.monotonic() < until, f"not within {timeout:g} s: {condition}"
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+            # An event loop sleeps between events; `processEvents` with a time limit would keep a core busy.
+            loop = QEventLoop()
+            QTimer.singleShot(20, loop.quit)
+            loop.exec()
 
     return wait

@@ -13,13 +13,14 @@ from streetsense.processes import load_processes
 from streetsense.processes.ogc import process_list
 
 SNAPSHOT = Path(__file__).resolve().parents[1] / "resources" / "process_descriptions.json"
+_OURS = ("streetsense", "streetsense_training")
 #: What forms make nothing of; the version would change the file with every release.
 _LEFT_OUT = ("version", "jobControlOptions", "outputTransmission", "links")
 
 
 def descriptions() -> list[dict[str, Any]]:
     """Return the descriptions of the processes that come with StreetSense."""
-    ours = [process for process in load_processes().values() if process.run.__module__.startswith("streetsense")]
+    ours = [one for one in load_processes().values() if one.run.__module__.partition(".")[0] in _OURS]
     listed: list[dict[str, Any]] = process_list(ours)["processes"]
     return [{name: value for name, value in entry.items() if name not in _LEFT_OUT} for entry in listed]
 

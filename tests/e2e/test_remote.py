@@ -78,7 +78,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
 
 def test_results_come_to_where_a_run_here_puts_them_and_are_the_same(twins: Twins) -> None:
     here, there = (twins.folder / where / "town/results" for where in ("here", "there"))
-    assert [path.name for path in sorted(there.iterdir())] == ["map.gpkg", "map.tif"]
+    assert [path.name for path in sorted(there.iterdir())] == ["map.gpkg", "map.tif", "views.gpkg"]
     for name in ("map.gpkg", "map.tif"):
         served = twins.folder / "studies/town/results" / name
         assert (there / name).read_bytes() == served.read_bytes()

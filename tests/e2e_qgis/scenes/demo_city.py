@@ -87,6 +87,9 @@ def draw(scene: Scene, window: Any) -> None:
     QTest.keyClick(iface.mapCanvas(), Qt.Key.Key_Return)
     scene.spin(0.3)
     scene.tell(drawn_km2=window.dock.area.km2)
+    if scene.given.get("area") == "city":  # for pictures of the whole of it
+        QTest.mouseClick(window.dock.area.demo, Qt.MouseButton.LeftButton)
+        scene.wait_for_map()
 
 
 def choose(scene: Scene, window: Any) -> None:

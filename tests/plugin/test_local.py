@@ -73,6 +73,11 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def children_of(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for thread in threads for child in thread.read_text().split()]
+
+
 def test_it_starts_and_answers_to_its_token(watch: Callable[[], Watched], folder: Path) -> None:
     one = watch()
     assert not one.failed
@@ -215,11 +220,18 @@ def test_it_goes_on_while_a_job_runs(watch: Callable[[], Watched], folder: Path,
     client.upload("here", str(roads), "roads.geojson").wait()
     job = client.execute("sample", "here", {"roads": "uploads/roads.geojson", "spacing": 15}).wait()["jobID"]
     pid = one.engine.pid
+    wait_for(lambda: children_of(pid))
+    at_work = children_of(pid)
+    for child in at_work:
+        os.kill(child, signal.SIGSTOP)  # however quick the machine is, the job is not over before the engine is asked
+    assert ending.is_busy(client.health().wait())
     one.engine.stop()
     wait_for(lambda: not ending._under_way)
     assert is_alive(pid)
     again = watch()
     assert again.engine.pid == pid
+    for child in at_work:
+        os.kill(child, signal.SIGCONT)
     wait_for(lambda: EngineClient(*again.ready[0]).job(job).wait()["status"] == "successful", 60)
 
 

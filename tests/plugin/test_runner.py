@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 from desks import Connected, Desk, city_plan
-from qgis.core import QgsProject, QgsSettings
+from qgis.core import QgsProject, QgsSettings, QgsVectorLayer
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.connection.inside import inside
+from streetsense_qgis.connection.localfiles import files_of, folder_name
 from streetsense_qgis.runs import record as states
 from streetsense_qgis.runs.plan import INDICATOR, Labels, RunPlan
 from streetsense_qgis.runs.preparing import with_tag
 from streetsense_qgis.runs.record import RunList, RunLocks, RunRecord
 from streetsense_qgis.runs.runner import Runner
-from streetsense_qgis.runs.sources import Sources
+from streetsense_qgis.runs.sources import Sources, export_layer
 from streetsense_qgis.runs.studies import geometry_of, is_same_area
 
 
@@ -174,3 +175,27 @@ def test_an_engine_does_not_decide_where_files_are_written(name: str, tmp_path: 
     with pytest.raises(EngineError, match="outside"):
         inside(tmp_path, name)
     assert inside(tmp_path, "photos/ab/c.jpg") == tmp_path / "photos" / "ab" / "c.jpg"
+
+
+def test_photos_of_two_folders_do_not_meet_in_a_study(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        (tmp_path / place / "photos").mkdir(parents=True)
+        (tmp_path / place / "photos" / "a.jpg").write_bytes(place.encode())
+    names = [files_of(tmp_path / place / "photos")[1][0].name for place in ("one", "two")]
+    assert names[0] != names[1]
+    assert names[0].startswith(folder_name(tmp_path / "one" / "photos"))
+
+
+def test_a_layer_that_was_written_half_is_written_again(
+    qgis_new_project: object, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    layer = QgsVectorLayer("Polygon?crs=EPSG:4326&field=value:double", "labels", "memory")
+    QgsProject.instance().addMapLayer(layer)
+    target = tmp_path / "labels.gpkg"
+    Path(f"{target}.part.gpkg").write_bytes(b"half a file")
+    written: list[str] = []
+    export_layer(layer.id(), str(target)).then(written.append)
+    assert not target.exists()
+    wait_for(lambda: written)
+    assert QgsVectorLayer(str(target), "read", "ogr").isValid()
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.gpkg"]

@@ -287,6 +287,7 @@ def test_switching_the_overlay_off_takes_it_away(viewer, layer, wait_for):
 
 def test_a_model_that_is_gone_is_a_sentence(viewer, layer, wait_for):
     shown(viewer, layer, wait_for)
+    wait_for(lambda: viewer.bar.model.count())  # or the engine's answer would replace what follows
     viewer.bar.set_models([{"name": "lost"}], [])
     viewer.bar.shown.setChecked(True)
     wait_for(lambda: "lost" in viewer.status)

@@ -39,7 +39,8 @@ def test_every_step_says_what_is_missing_at_first(loaded: Loaded) -> None:
     plan, _ = loaded.dock.plan()
     assert loaded.dock.area.show_missing(plan)
     assert loaded.dock.views.show_missing(plan)
-    assert not loaded.dock.run.button.isEnabled() or loaded.dock.run.set_ready("x") is None
+    loaded.dock._update()
+    assert not loaded.dock.run.button.isEnabled()
 
 
 def test_one_button_fills_everything_in_for_the_synthetic_city(loaded: Loaded) -> None:
@@ -49,7 +50,7 @@ def test_one_button_fills_everything_in_for_the_synthetic_city(loaded: Loaded) -
     assert (plan.provider, plan.roads, plan.encoder_from) == ("democity", "democity", plans.LEARN)
     assert plan.labels.source == "results/democity_block_groups.gpkg"
     assert not any(vars(sources).values())
-    assert "4.8" in loaded.dock.run.estimate.text() or "km²" in loaded.dock.run.estimate.text()
+    assert "1.92 km²" in loaded.dock.run.estimate.text()
     assert 1.5 < loaded.dock.area.km2 < 2.5
 
 

@@ -3871,6 +3871,16 @@
     <context>
         <name>Processing</name>
         <message>
+            <location filename="../connection/localfiles.py" />
+            <source>{path}: there are no photos in this folder; choose another one.</source>
+            <translation>{path}: In diesem Ordner sind keine Fotos; wählen Sie einen anderen.</translation>
+        </message>
+        <message>
+            <location filename="../connection/localfiles.py" />
+            <source>{path} cannot be read ({reason}); check the path.</source>
+            <translation>{path} ist nicht zu lesen ({reason}); prüfen Sie den Pfad.</translation>
+        </message>
+        <message>
             <location filename="../processing/algorithm.py" />
             <source>Study</source>
             <translation>Studie</translation>
@@ -3994,16 +4004,6 @@
             <location filename="../processing/layerfile.py" />
             <source>{layer}: this layer cannot be sent ({reason}); save it as a GeoPackage in QGIS and give that one.</source>
             <translation>{layer}: Dieser Layer kann nicht gesendet werden ({reason}); speichern Sie ihn in QGIS als GeoPackage, und geben Sie dieses an.</translation>
-        </message>
-        <message>
-            <location filename="../processing/localfiles.py" />
-            <source>{path}: there are no photos in this folder; choose another one.</source>
-            <translation>{path}: In diesem Ordner sind keine Fotos; wählen Sie einen anderen.</translation>
-        </message>
-        <message>
-            <location filename="../processing/localfiles.py" />
-            <source>{path} cannot be read ({reason}); check the path.</source>
-            <translation>{path} ist nicht zu lesen ({reason}); prüfen Sie den Pfad.</translation>
         </message>
         <message>
             <location filename="../processing/newstudy.py" />
@@ -4427,11 +4427,6 @@
             <translation>Die Ergebnisse werden heruntergeladen</translation>
         </message>
         <message>
-            <location filename="../runs/fetching.py" />
-            <source>{folder} cannot be written to ({reason}); save the project somewhere else.</source>
-            <translation>In {folder} kann nicht geschrieben werden ({reason}); speichern Sie das Projekt anderswo.</translation>
-        </message>
-        <message>
             <location filename="../runs/plan.py" />
             <source>Give the result a name.</source>
             <translation>Geben Sie dem Ergebnis einen Namen.</translation>
@@ -4540,11 +4535,6 @@
             <location filename="../runs/prefetch.py" />
             <source>Looking for photos</source>
             <translation>Fotos werden gesucht</translation>
-        </message>
-        <message>
-            <location filename="../runs/preparing.py" />
-            <source>There is no photo in {folder}; choose another folder.</source>
-            <translation>In {folder} ist kein Foto; wählen Sie einen anderen Ordner.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />

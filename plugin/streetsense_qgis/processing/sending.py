@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeatureSource, QgsProcessingFeedback
 
 from ..connection.client import EngineClient
 from ..connection.errors import EngineError
+from ..connection.localfiles import LocalFile, files_of, safe_name, short_hash
 from ..connection.pending import Pending
 from ..i18n import tr
 from .description import Field
 from .layerfile import write_layer
-from .localfiles import LocalFile, files_of, safe_name, short_hash
 
 _LAYER = "|layername="
 #: Files that travel together.
@@ -131,8 +130,8 @@ class Sending:
         """
         if not self.files:
             return
-        listed = client.transport.ask_json("GET", f"/studies/{quote(study, safe='')}/uploads").wait(feedback)
-        there = {entry["name"]: (entry["size"], entry["sha256"]) for entry in listed["files"]}
+        listed = client.uploads(study).wait(feedback)
+        there = {entry["name"]: (entry["size"], entry["sha256"]) for entry in listed}
         total, done, sent = max(1, sum(file.size for file in self.files)), 0, 0
         under_way: deque[tuple[Pending, int]] = deque()
         try:

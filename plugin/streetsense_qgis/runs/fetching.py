@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from qgis.PyQt.QtCore import QObject
-
 from ..connection.client import EngineClient
+from ..connection.disk import storage_error
 from ..connection.errors import EngineError
 from ..connection.inside import inside
 from ..connection.pending import Pending
 from ..i18n import tr
 from .record import RunRecord
+from .steps import Steps
 
 #: What QGIS shows, or what shows on photos.
 _WANTED = (".gpkg", ".tif", ".png", ".json")
 
 
-class Fetching(QObject):
+class Fetching(Steps):
     """Downloads what the jobs of a run made, and what they say about it.
 
     Parameters
@@ -36,8 +36,6 @@ class Fetching(QObject):
         self._wanted: list[str] = []
         self._facts: dict[str, Any] = {"files": [], "outputs": {}}
         self._total = 1
-        self._asked: Pending | None = None
-        self.pending = Pending(self._stop)
 
     def begin(self) -> Pending:
         """Begin; returns a Pending of the files (relative to the run's folder) and the outputs by process."""
@@ -46,9 +44,9 @@ class Fetching(QObject):
 
     def _next_job(self) -> None:
         if self._jobs:
-            self._ask(self._client.job(self._jobs.pop(0)), self._on_job, self._next_job)
+            self.ask(self._client.job(self._jobs.pop(0)), self._on_job, self._next_job)
         else:
-            self._ask(self._client.files(self._run.plan.study), self._on_list)
+            self.ask(self._client.files(self._run.plan.study), self._on_list)
 
     def _on_list(self, files: list[dict[str, Any]]) -> None:
         """Add what outputs name as folders, and the predictor's record with its scores."""
@@ -69,7 +67,7 @@ class Fetching(QObject):
             _, _, there = path.partition(f"/studies/{self._run.plan.study}/")
             if link["rel"] == "item" and there.lower().endswith(_WANTED) and there not in self._wanted:
                 self._wanted.append(there)
-        self._ask(self._client.results(job["jobID"]), lambda outputs: self._on_outputs(job["processID"], outputs))
+        self.ask(self._client.results(job["jobID"]), lambda outputs: self._on_outputs(job["processID"], outputs))
 
     def _on_outputs(self, process: str, outputs: dict[str, Any]) -> None:
         self._facts["outputs"][process] = outputs
@@ -91,30 +89,10 @@ class Fetching(QObject):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            sentence = tr("Run", "{folder} cannot be written to ({reason}); save the project somewhere else.")
-            self.pending.fail(EngineError(sentence.format(folder=target.parent, reason=error.strerror), "disk"))
+            self.pending.fail(storage_error(error, str(target.parent)))
             return
-        self._ask(self._client.download(self._run.plan.study, there, str(target)), lambda _: self._on_file(local))
+        self.ask(self._client.download(self._run.plan.study, there, str(target)), lambda _: self._on_file(local))
 
     def _on_file(self, local: str) -> None:
         self._facts["files"].append(local)
         self._next_file()
-
-    def _ask(self, asked: Pending, then: Any, without: Any = None) -> None:  # noqa: ANN401 - callables
-        """Ask, then go on; what is not there any more is done without where that is possible."""
-        if self.pending.is_decided:
-            asked.cancel()
-            return
-        self._asked = asked
-
-        def on_failure(error: EngineError) -> None:
-            if error.kind == "missing" and without is not None:
-                without()
-            else:
-                self.pending.fail(error)
-
-        asked.then(then, on_failure)
-
-    def _stop(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()

@@ -5,18 +5,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from qgis.PyQt.QtCore import QObject
 
 from ..connection.client import EngineClient
-from ..connection.errors import EngineError
+from ..connection.disk import storage_error
 from ..connection.pending import Pending
 from ..i18n import tr
 from .plan import RunPlan
 from .record import RunRecord
 from .sending import Sending
 from .sources import export_layer, photos_in
+from .steps import Steps
 from .studies import study_of
 
 
@@ -24,7 +22,7 @@ def with_tag(plan: RunPlan, tag: str) -> RunPlan:
     """Return a plan whose uploaded files lie in a folder of the run: another run must not replace them under it."""
 
     def tagged(path: str) -> str:
-        is_own = path.startswith("uploads/") and path != "uploads/photos"
+        is_own = path.startswith("uploads/") and not path.startswith("uploads/photos")
         return f"uploads/{tag}/{path[len('uploads/') :]}" if is_own else path
 
     labels = replace(plan.labels, source=tagged(plan.labels.source))
@@ -38,7 +36,7 @@ def with_tag(plan: RunPlan, tag: str) -> RunPlan:
     )
 
 
-class Preparing(QObject):
+class Preparing(Steps):
     """Prepares a run; what an earlier attempt has done is not done again.
 
     Parameters
@@ -56,13 +54,11 @@ class Preparing(QObject):
         self._files: list[tuple[str, str]] = []
         # Beside the results, so that it is still there when QGIS was closed in between.
         self._folder = Path(run.folder) / f".{run.tag}"
-        self._asked: Pending | None = None
         self._sending: Sending | None = None
-        self.pending = Pending(self._stop)
 
     def begin(self) -> Pending:
         """Begin; returns a Pending of nothing."""
-        self._ask(study_of(self._client, self._run.plan), self._next_layer)
+        self.ask(study_of(self._client, self._run.plan), self._next_layer)
         return self.pending
 
     def _next_layer(self, _: object = None) -> None:
@@ -78,10 +74,9 @@ class Preparing(QObject):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            sentence = tr("Run", "{folder} cannot be written to ({reason}); save the project somewhere else.")
-            self.pending.fail(EngineError(sentence.format(folder=self._folder, reason=error.strerror), "disk"))
+            self.pending.fail(storage_error(error, str(self._folder)))
             return
-        self._ask(export_layer(layer, str(target)), self._next_layer)
+        self.ask(export_layer(layer, str(target)), self._next_layer)
 
     def _find_photos(self) -> None:
         sources = self._run.sources
@@ -90,36 +85,17 @@ class Preparing(QObject):
             self._send([])
             return
         self.pending.progressed.emit(0.0, tr("Run", "Looking for photos"))
-        self._ask(photos_in(sources.photos), self._with_photos)
-
-    def _with_photos(self, photos: list[tuple[str, str, int]]) -> None:
-        if photos:
-            self._send(photos)
-            return
-        sentence = tr("Run", "There is no photo in {folder}; choose another folder.")
-        self.pending.fail(EngineError(sentence.format(folder=self._run.sources.photos), "refused"))
+        self.ask(photos_in(sources.photos), self._send)
 
     def _send(self, photos: list[tuple[str, str, int]]) -> None:
         if not self._files and not photos:
             self.pending.succeed(None)
             return
-        named = [(path, f"photos/{name}", size) for path, name, size in photos]
-        self._sending = Sending(self._client, self._run.plan.study, self._files, named)
+        self._sending = Sending(self._client, self._run.plan.study, self._files, photos)
         pending = self._sending.begin()
         pending.progressed.connect(self.pending.progressed)
-        self._ask(pending, self._is_sent)
+        self.ask(pending, self._is_sent)
 
     def _is_sent(self, _: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self.pending.succeed(None)
-
-    def _ask(self, asked: Pending, then: Any) -> None:  # noqa: ANN401 - a callable
-        if self.pending.is_decided:
-            asked.cancel()
-            return
-        self._asked = asked
-        asked.then(then, self.pending.fail)
-
-    def _stop(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()

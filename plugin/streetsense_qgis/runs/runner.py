@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QTimer, QUuid, pyqtSignal
 from ..connection.client import EngineClient
 from ..connection.errors import EngineError
 from ..connection.jobwatch import JobWatch
+from ..connection.localfiles import folder_name
 from ..connection.pending import Pending
 from ..connection.session import Session
 from ..connection.settings import ConnectionSettings
@@ -98,6 +99,8 @@ class Runner(QObject):
         """
         run = self._new(QUuid.createUuid().toString(QUuid.StringFormat.WithoutBraces), plan)
         run.plan, run.sources = with_tag(plan, run.tag), sources
+        if sources.photos:
+            run.plan.photos = f"uploads/{folder_name(Path(sources.photos))}"
         self._locks.take(run.id)
         self._keep(run)
         self._prepare(run)

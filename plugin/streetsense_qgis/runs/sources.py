@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,12 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, QVariant
 
+from ..connection.disk import storage_error
 from ..connection.errors import EngineError
+from ..connection.localfiles import files_of
 from ..connection.pending import Pending
 from ..i18n import tr
 
-#: What a folder of photos is searched for.
-_PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _WGS84 = "EPSG:4326"
 #: What the engine takes for the name of an area, and what areas without one are given.
 _USUAL_IDS = {"unit_id", "geoid", "geoid10", "geoid20", "h3", "h3_id", "tract", "id", "code"}
@@ -71,9 +70,10 @@ def photos_in(folder: str) -> Pending:
     Returns
     -------
     Pending
-        Of a list of (path, name relative to the folder, with forward slashes, size in bytes), sorted.
+        Of a list of (path, name below ``uploads``, size in bytes), sorted; it fails when there is none.
     """
-    return in_background(lambda: sorted(_find(folder)), tr("Run", "Looking for photos"))
+    title = tr("Run", "Looking for photos")
+    return in_background(lambda: [(str(one.path), one.name, one.size) for one in files_of(Path(folder))[1]], title)
 
 
 def export_layer(layer_id: str, target: str) -> Pending:
@@ -103,8 +103,9 @@ def export_layer(layer_id: str, target: str) -> Pending:
     wgs84 = QgsCoordinateReferenceSystem(_WGS84)
     options.ct = QgsCoordinateTransform(layer.crs(), wgs84, QgsProject.instance())
     options.fileEncoding = "UTF-8"
-    task = QgsVectorFileWriterTask(_with_ids(layer), target, options)
-    task.writeComplete.connect(lambda _name: pending.succeed(target))
+    part = f"{target}.part.gpkg"
+    task = QgsVectorFileWriterTask(_with_ids(layer), part, options)
+    task.writeComplete.connect(lambda _name: _put_in_place(part, target, pending))
     task.errorOccurred.connect(
         lambda _error, said: pending.fail(
             EngineError(
@@ -116,6 +117,16 @@ def export_layer(layer_id: str, target: str) -> Pending:
     pending.on_cancel(task.cancel)
     QgsApplication.taskManager().addTask(task)
     return pending
+
+
+def _put_in_place(part: str, target: str, pending: Pending) -> None:
+    """Give a file its name now that it is whole: what is there under that name can be sent."""
+    try:
+        Path(part).replace(target)
+    except OSError as error:
+        pending.fail(storage_error(error, target))
+    else:
+        pending.succeed(target)
 
 
 def _with_ids(layer: QgsVectorLayer) -> QgsVectorLayer:
@@ -168,17 +179,8 @@ class _Work(QgsTask):
             self._pending.succeed(self._value)
         elif isinstance(self._problem, EngineError):
             self._pending.fail(self._problem)
+        elif isinstance(self._problem, OSError):
+            self._pending.fail(storage_error(self._problem, self._problem.filename or ""))
         else:
             said = str(self._problem) if self._problem else tr("Run", "it was stopped")
             self._pending.fail(EngineError(tr("Run", "This did not work: {reason}.").format(reason=said), "disk"))
-
-
-def _find(folder: str) -> list[tuple[str, str, int]]:
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.lower().endswith(_PHOTOS) and not name.startswith("."):
-                path = Path(root, name)
-                found.append((str(path), path.relative_to(folder).as_posix(), path.stat().st_size))
-    return found

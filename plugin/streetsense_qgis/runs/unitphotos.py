@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from qgis.core import QgsFeatureRequest, QgsGeometry, QgsProject, QgsVectorLayer, QgsVectorLayerFeatureSource
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QTimer
 
 from ..connection.errors import EngineError
 from ..connection.inside import inside
@@ -18,6 +17,7 @@ from ..layers.photofile import keep_photo
 from .plan import APPEARANCE
 from .record import RunRecord
 from .sources import in_background
+from .steps import Steps
 
 #: Views a unit.
 _MOST = 4
@@ -32,7 +32,7 @@ class _Wanted:
     photo: str
 
 
-class UnitPhotos(QObject):
+class UnitPhotos(Steps):
     """Finds views in units and fetches their photos and overlays.
 
     Parameters
@@ -55,8 +55,6 @@ class UnitPhotos(QObject):
         self._waiting: list[_Wanted] = []
         self._total = 1
         self._found: dict[str, list[tuple[str, str]]] = {}
-        self._asked: Pending | None = None
-        self.pending = Pending(self._stop)
 
     def begin(self) -> Pending:
         """Begin; returns a Pending of unit to (photo, overlay) paths. What cannot be had is left out."""
@@ -68,7 +66,7 @@ class UnitPhotos(QObject):
         sources = QgsVectorLayerFeatureSource(layer), QgsVectorLayerFeatureSource(views)
         units = set(self._units)
         looking = in_background(lambda: _views_in(*sources, units), tr("Report", "Looking for views in the units"))
-        self._ask(looking, self._on_views)
+        self.ask(looking, self._on_views)
         return self.pending
 
     def _on_views(self, wanted: list[_Wanted]) -> None:
@@ -104,7 +102,7 @@ class UnitPhotos(QObject):
             else:
                 self._next()
 
-        self._ask(client.photo(self._run.plan.study, one.view), on_photo, lambda _: self._next())
+        self.ask(client.photo(self._run.plan.study, one.view), on_photo, self._next)
 
     def _later(self) -> None:
         """Go on in the next turn of the events: what is on the disk already would be a loop that never lets go."""
@@ -125,25 +123,7 @@ class UnitPhotos(QObject):
             keep(str(target) if target.is_file() else "")
             return
         asked = {"encoder": plan.encoder} if plan.goal == APPEARANCE else {"predictor": plan.name}
-        self._ask(client.attention_picture(plan.study, one.view, **asked), on_overlay, lambda _: keep(""))
-
-    def _ask(self, asked: Pending, then: Any, otherwise: Any = None) -> None:  # noqa: ANN401 - callables
-        if self.pending.is_decided:
-            asked.cancel()
-            return
-        self._asked = asked
-
-        def on_failure(error: EngineError) -> None:
-            if error.kind in ("refused", "missing", "server") and otherwise is not None:
-                otherwise(error)
-            else:
-                self.pending.fail(error)
-
-        asked.then(then, on_failure)
-
-    def _stop(self) -> None:
-        if self._asked is not None:
-            self._asked.cancel()
+        self.ask(client.attention_picture(plan.study, one.view, **asked), on_overlay, lambda: keep(""))
 
 
 def _views_in(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qgis.core import QgsMapLayerProxyModel
 from qgis.gui import QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer
@@ -17,12 +15,6 @@ from ...runs.sources import Sources, photos_in
 from .step import Step, uploaded
 
 _OSM, _LAYER, _FILE, _NONE, _CITY = "osm", "layer", "file", "", "democity"
-
-
-@dataclass(frozen=True)
-class _Provider:
-    name: str
-    title: str
 
 
 class ViewsStep(Step):
@@ -211,4 +203,6 @@ class ViewsStep(Step):
 
     def _on_no_photos(self, error: EngineError) -> None:
         if error.kind != "cancelled":
+            self._counting, self.number_of_photos = None, 0
             self._found.setText(str(error))
+            self.changed.emit()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..connection.errors import EngineError
 from ..i18n import tr
+from .errors import EngineError
 
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 #: What the engine takes for photos.
@@ -69,7 +69,7 @@ def files_of(path: Path) -> tuple[str, list[LocalFile]]:
     # Files of one name from different folders must not replace each other there.
     folder = short_hash(str(path.parent))
     if path.is_dir():
-        there = f"photos/{folder}/{name}"
+        there = folder_name(path)
         files = [LocalFile(path / photo, f"{there}/{photo}") for photo in _photos_in(path)]
         if not files:
             sentence = tr("Processing", "{path}: there are no photos in this folder; choose another one.")
@@ -80,6 +80,11 @@ def files_of(path: Path) -> tuple[str, list[LocalFile]]:
         parts = [one for one in path.parent.iterdir() if one.stem == path.stem and one.suffix.lower() in _SHAPEFILE]
     stem = name[: len(name) - len(path.suffix)]
     return f"{folder}/{name}", [LocalFile(part, f"{folder}/{stem}{part.suffix}") for part in sorted(parts)]
+
+
+def folder_name(path: Path) -> str:
+    """Return what a folder of photos is called among the uploads."""
+    return f"photos/{short_hash(str(path.parent))}/{safe_name(path.name) or 'files'}"
 
 
 def safe_name(name: str) -> str:

@@ -386,9 +386,20 @@ def test_max_views_stops_and_the_next_run_continues(study: Study, photos: Path) 
     for number in range(6):
         (photos / f"{number}.jpg").write_bytes(located(number))
     assert run(study, photos, max_views=2).views == {"ok": 2}
-    assert sorted(study.views()["source_id"]) == ["0.jpg", "1.jpg"]
+    first = set(study.views()["source_id"])
     assert run(study, photos, max_views=2).new_views == 0
-    assert run(study, photos).new_views == 4
+    assert run(study, photos, max_views=4).new_views == 2
+    assert first < set(study.views()["source_id"])
+    assert run(study, photos).new_views == 2
+
+
+def test_what_max_views_leaves_is_from_the_whole_folder(study: Study, photos: Path) -> None:
+    for number in range(40):
+        (photos / f"{number:02d}.jpg").write_bytes(located(number))
+    run(study, photos, max_views=12)
+    taken = sorted(int(name[:2]) for name in study.views()["source_id"])
+    assert taken[0] < 10
+    assert taken[-1] >= 30
 
 
 def test_an_interrupted_run_keeps_what_is_finished(study: Study, photos: Path) -> None:

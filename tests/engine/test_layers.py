@@ -14,7 +14,7 @@ import streetsense
 ROOT = Path(streetsense.__file__).parent
 #: From the ground up. A module may import its own floor and those below.
 FLOORS = [
-    {"errors", "progress", "alive", "atomic", "vectors"},
+    {"errors", "progress", "alive", "atomic", "vectors", "web"},
     {"roads", "streetview", "images", "encoders", "embedding", "units", "indicators", "attention", "maps"},
     {"study"},
     {"processes"},

@@ -121,7 +121,7 @@ def test_a_wrong_secret_is_not_repeated() -> None:
     ("verb", "inputs"),
     [
         ("sample", {"roads"}),
-        ("fetch", {"photos", "table"}),
+        ("fetch", {"photos", "table", "panoramas"}),
         ("pair", {"recipe", "units", "hold_out_area", "quotas"}),
         ("pretrain", {"recipe", "warm_start"}),
         ("fit", {"labels", "features", "units"}),

@@ -15,6 +15,7 @@ from streetsense.cli.console import one_sentence, out
 from streetsense.cli.demo import run_demo
 from streetsense.cli.encoders import encoders_app
 from streetsense.cli.place import Here, choose, place
+from streetsense.cli.providers import providers_command
 from streetsense.cli.serve import serve_command
 from streetsense.cli.verbs import JsonOption, StudyArgument, add_verb, run_from_file
 from streetsense.errors import InputError
@@ -133,6 +134,7 @@ def _begin(
 _ONLY_HERE = frozenset({"serve", "demo"})
 
 app.command("run")(run_from_file)
+app.command("providers")(providers_command)
 app.command("demo")(run_demo)
 app.command("serve")(serve_command)
 app.add_typer(encoders_app, name="encoders")

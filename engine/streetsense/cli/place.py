@@ -14,6 +14,7 @@ from streetsense.study import Study
 
 if TYPE_CHECKING:
     from streetsense.encoders import EncoderConfig
+    from streetsense.streetview.providerlist import ProviderList
     from streetsense.study.summary import StudySummary
 
 
@@ -38,6 +39,10 @@ class Place(Protocol):
 
     def processes(self) -> list[dict[str, Any]]:
         """Return the OGC descriptions of the processes."""
+        ...
+
+    def providers(self) -> ProviderList:
+        """Return the providers of street views, and where their keys are."""
         ...
 
 
@@ -75,6 +80,12 @@ class Here:
     def processes(self) -> list[dict[str, Any]]:
         """Return the descriptions of the processes that are installed."""
         return [process_description(process) for process in load_processes().values()]
+
+    def providers(self) -> ProviderList:
+        """Return the providers that are installed, and where this computer has their keys."""
+        from streetsense.streetview.providerlist import list_providers
+
+        return list_providers()
 
 
 _chosen: Place = Here()

@@ -22,6 +22,7 @@ from streetsense.study import checked_name
 
 if TYPE_CHECKING:
     from streetsense.encoders import EncoderConfig
+    from streetsense.streetview.providerlist import ProviderList
     from streetsense.study.summary import StudySummary
 
 VARIABLE = "STREETSENSE_TOKEN"
@@ -125,6 +126,10 @@ class There:
             {key: value for key, value in description.items() if key != "links"}
             for description in self._client.processes()
         ]
+
+    def providers(self) -> ProviderList:
+        """Return the providers that are installed there, and where that computer has their keys."""
+        return self._client.providers()
 
 
 class _Stoppable:

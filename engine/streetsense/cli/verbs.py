@@ -1,4 +1,7 @@
-"""Commands made from process descriptions: the inputs of a process are the options of its command."""
+"""Commands made from process descriptions: the inputs of a process are the options of its command.
+
+Inputs that are secrets do not take their values there, where everybody on the computer can read them, but ``-``.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from streetsense.cli.console import Interrupt, one_sentence, show
 from streetsense.cli.place import place
+from streetsense.cli.secrets import asked_for
 from streetsense.errors import InputError
 from streetsense.processes import Process, find_process
 
@@ -43,7 +47,10 @@ def run_from_file(
     ] = None,
     *,
     inputs: Annotated[
-        Path, typer.Option(help="JSON file with the inputs, as the server takes them", show_default=False)
+        Path,
+        typer.Option(
+            help="JSON file with the inputs, secrets among them, as the server takes them", show_default=False
+        ),
     ],
     as_json: JsonOption = False,
 ) -> None:
@@ -71,12 +78,15 @@ def _command(process: Process) -> Callable[..., None]:
     def command(study: Path, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - whatever the inputs are
         values = {name: value for name, value in given.items() if value is not None}
         with one_sentence():
-            values = {name: _parsed(name, value, fields[name]) for name, value in values.items()}
+            values = {
+                name: asked_for(name, value) if name in process.secrets else _parsed(name, value, fields[name])
+                for name, value in values.items()
+            }
         run_process(process, study, values, as_json=as_json)
 
     fields = process.inputs.model_fields
     parameters = [inspect.Parameter("study", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=StudyArgument)]
-    parameters += [_parameter(name, field) for name, field in fields.items()]
+    parameters += [_parameter(name, field, is_secret=name in process.secrets) for name, field in fields.items()]
     parameters.append(
         inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, annotation=JsonOption, default=False)
     )
@@ -85,11 +95,13 @@ def _command(process: Process) -> Callable[..., None]:
     return command
 
 
-def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+def _parameter(name: str, field: FieldInfo, *, is_secret: bool) -> inspect.Parameter:
     """Return the option of one input: None stands for "not given", so that defaults live in the model alone."""
     flag = f"--{name.replace('_', '-')}"
     kind, metavar = _option_type(field.annotation)
     text = field.description or ""
+    if is_secret:
+        metavar, text = "-", f"{text} (- reads it from standard input, or asks for it on a terminal)"
     if field.is_required():
         text = f"{text} [required]"
     elif (default := field.get_default(call_default_factory=False)) not in (None, PydanticUndefined):

@@ -19,6 +19,7 @@ from streetsense.client.models import Failed, HealthInfo, JobEvent, JobInfo, Rem
 from streetsense.client.uploading import LocalFile, send_file, send_files
 from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.progress import Progress, Silent
+from streetsense.streetview.providerlist import ProviderList
 
 #: Seconds between two looks at a job, at first and at most; and for which a server may be away meanwhile.
 _LOOK_FIRST, _LOOK_MOST = 0.1, 1.0
@@ -79,6 +80,23 @@ class Client:
         """Return the descriptions of the server's processes (OGC ``process``)."""
         listed = self._json("GET", "/processes")["processes"]
         return [self._json("GET", f"/processes/{quote(entry['id'], safe='')}") for entry in listed]
+
+    def providers(self) -> ProviderList:
+        """Return the server's providers of street views, and where the server has their keys.
+
+        Raises
+        ------
+        StreetSenseError
+            When the server is too old to tell.
+        """
+        try:
+            return ProviderList.model_validate(self._json("GET", "/providers"))
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            raise StreetSenseError(
+                f"remote: the StreetSense at {self.connection.url} is too old to tell its providers; update it there."
+            ) from refused
 
     def studies(self) -> list[StudyInfo]:
         """Return the studies of the server."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from streetsense.progress import Progress
     from streetsense.streetview.collect import KeptView, Outcome
     from streetsense.streetview.nearest import NearestPoints
+    from streetsense.streetview.online.provider import OnlineProvider
     from streetsense.streetview.provider import Provider
     from streetsense.streetview.views import View
 
@@ -29,7 +30,7 @@ class FetchLedger:
     ----------
     study : Study
         Whose table of views it keeps.
-    provider : Provider
+    provider : Provider or OnlineProvider
         Whose views they are.
     nearest : NearestPoints
         Finds the sample point of each view.
@@ -44,6 +45,8 @@ class FetchLedger:
     ----------
     done : dict
         Keys of the views that need not be taken any more, to the digests of their photos.
+    quarantined : set of str
+        Keys of the views whose photos were looked at and are no use.
     new : int
         Usable views that this run added.
     """
@@ -51,7 +54,7 @@ class FetchLedger:
     def __init__(
         self,
         study: Study,
-        provider: Provider,
+        provider: Provider | OnlineProvider,
         nearest: NearestPoints,
         job: Progress,
         *,
@@ -69,6 +72,7 @@ class FetchLedger:
         self._all_usable = set(usable["view_id"])
         self._source_of = dict(zip(usable["sha256"], usable["source_id"], strict=True))
         self._why_unused = dict(zip(unused["view_id"], unused["error"], strict=True))
+        self.quarantined = set(unused.loc[unused["status"] == "quarantined", "view_id"])
         self._labels = labels_table(study, provider.labels_name) if isinstance(provider, KnowsTruth) else None
         self._kept: list[KeptView] = []
         self._part_begun = time.monotonic()
@@ -79,7 +83,7 @@ class FetchLedger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._write()
+        self.write()
 
     def remaining(self) -> int | None:
         """Return how many more views are wanted; None for all."""
@@ -101,11 +105,12 @@ class FetchLedger:
             if view.view.error is None:
                 self.new += 1
                 self._notes.update(view.notes)
+                self.done.setdefault(view.view.view_id, view.sha256 or "")
             elif self._why_unused.get(view.view.view_id) == view.view.error:
                 continue  # nothing has changed since the last run
             self._kept.append(view)
         if len(self._kept) >= _PART_ROWS or time.monotonic() - self._part_begun > _PART_SECONDS:
-            self._write()
+            self.write()
 
     def warn(self) -> None:
         """Tell the user what is worth knowing of the new views."""
@@ -133,7 +138,7 @@ class FetchLedger:
         reason = "panorama: it is cut into views"
         return _emptied(outcome.views[0], View(whole, provider, outcome.capture.source_id).quarantined(reason))
 
-    def _write(self) -> None:
+    def write(self) -> None:
         """Write the rows that have come together as one part; labels first, so that a usable view has its own."""
         import pyarrow as pa
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from streetsense import __version__
 from streetsense.errors import InputError, StreetSenseError
 from streetsense.progress import Progress, Silent
 from streetsense.roads.networktypes import NetworkType, overpass_filter
 from streetsense.roads.read import clip_lines, road_frame
+from streetsense.web.useragent import default_user_agent
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     import requests
 
 OVERPASS_URL = "https://overpass-api.de/api"
-#: The environment variable with an e-mail or address of whoever runs this; Overpass servers ask for one.
-CONTACT = "STREETSENSE_CONTACT"
 #: Metres around the area in which roads are asked for, so that a long straight segment across its border is complete.
 _AROUND = 500.0
 #: Answers "too busy" (HTTP 429, 504) after which we give up; OSMnx waits 55 s after each and would go on for ever.
@@ -118,17 +115,6 @@ def download_roads(
     clipped = clip_lines(roads, area, f"OpenStreetMap (network '{network}')")
     progress.report(2, 2, f"{len(clipped)} roads")
     return clipped.sort_values("road_id", kind="stable", ignore_index=True)
-
-
-def default_user_agent() -> str:
-    """Return how we introduce ourselves to servers: name, version, purpose, and whom to write to.
-
-    Whom to write to comes from the environment variable ``STREETSENSE_CONTACT``. Only printable ASCII can stand in an
-    HTTP header; the rest is left out.
-    """
-    letters = os.environ.get(CONTACT, "").encode("ascii", "ignore").decode()
-    contact = "".join(letter if letter.isprintable() else " " for letter in letters).strip()
-    return f"StreetSense/{__version__} (urban research; contact: {contact or f'set {CONTACT}'})"
 
 
 class _Download(threading.Thread):

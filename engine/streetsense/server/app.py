@@ -21,6 +21,7 @@ from streetsense.server import (
     landing,
     photos,
     processes,
+    providers,
     results,
     studies,
     uploads,
@@ -30,7 +31,21 @@ from streetsense.server.problems import answer_errors
 from streetsense.server.settings import ServerSettings
 from streetsense.server.warm import WarmProcess
 
-_ROUTED = (landing, processes, execution, jobs, results, events, studies, uploads, files, photos, attention, health)
+_ROUTED = (
+    landing,
+    processes,
+    providers,
+    execution,
+    jobs,
+    results,
+    events,
+    studies,
+    uploads,
+    files,
+    photos,
+    attention,
+    health,
+)
 
 
 def create_app(settings: ServerSettings, queue: JobQueue, warm: WarmProcess) -> FastAPI:

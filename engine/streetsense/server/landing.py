@@ -68,6 +68,7 @@ def landing_page(request: Request) -> Response:
             link(request, "/api", "service-desc", "the interface", OPENAPI_TYPE),
             link(request, "/conformance", CONFORMANCE, "what the server conforms to"),
             link(request, "/processes", PROCESSES, "what can be run"),
+            link(request, "/providers", "related", "where street views come from"),
             link(request, "/jobs", JOB_LIST, "what was run, runs, or waits"),
             link(request, "/studies", "related", "the studies"),
             link(request, "/health", "status", "how the server is"),

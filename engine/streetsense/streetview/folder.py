@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,17 @@ from typing import TYPE_CHECKING
 
 from streetsense.errors import InputError
 from streetsense.images import PhotoError, check_photo, decode_photo, encode_jpeg
+from streetsense.images.privacy import without_owner
+from streetsense.streetview.blur import Blur, NotBlurred
+from streetsense.streetview.cutting import CutPanorama, cut_panorama
 from streetsense.streetview.exif import PhotoMetadata, photo_metadata
 from streetsense.streetview.outdated import outdated_views
-from streetsense.streetview.panorama import cut_views, needed_height
 from streetsense.streetview.photofacts import completed, is_panorama, why_unusable
 from streetsense.streetview.photofiles import existing_folder, photos_in
 from streetsense.streetview.phototable import PhotoTable, TableRow
-from streetsense.streetview.provider import Capture, FetchRequest
+from streetsense.streetview.provider import Capture, FetchRequest, gives_on
+from streetsense.streetview.samephoto import require_same_photo
+from streetsense.streetview.terms import Terms
 from streetsense.streetview.views import Cuts, Status, TakenView, View, view_id
 from streetsense.vectors import read_table
 
@@ -34,9 +37,18 @@ if TYPE_CHECKING:
 _PEEKED = 40
 #: How many photos that are in the study already are compared with the files of the same name.
 _COMPARED = 50
-_JPEG_QUALITY = 92
-_NO_HEADING = "the panorama's heading is unknown; it is cut from its middle on, and its views have no heading"
-_NO_ROAD = "no sample point is near the panorama; it is cut relative to north"
+TERMS = Terms(
+    title="Folder of photos",
+    description="Photos and panoramas on disk, placed by their EXIF or by a table.",
+    licence="as given for the photos",
+    attribution="as given for the photos",
+    url="",
+    notice="The photos are yours, or come from somebody whose terms you know: say with the licence and attribution "
+    "what maps and reports should say. Owner and serial numbers of cameras are removed from photos that are copied. "
+    "Faces and number plates stay as they are unless the photos are blurred; photos of people can be personal data.",
+    is_online=False,
+)
+_BLURRED_QUALITY = 95
 
 
 @dataclass(frozen=True)
@@ -51,12 +63,15 @@ class FolderOptions:
         Horizontal field of view in degrees of photos for which neither table nor EXIF says it.
     licence, attribution : str or None
         For photos for which the table does not say it.
+    blur : str or None
+        The detector that finds what is blurred (`streetsense.streetview.blur`); None to blur nothing.
     """
 
     link: bool = False
     photo_fov_deg: float | None = None
     licence: str | None = None
     attribution: str | None = None
+    blur: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,7 @@ class FolderProvider:
     Raises
     ------
     InputError
-        When there is no photo, or the table cannot be used.
+        When there is no photo, the table cannot be used, there is no such detector, or linked photos should be blurred.
     """
 
     name = "folder"
@@ -113,6 +128,9 @@ class FolderProvider:
     ) -> None:
         self._folder, self._cuts, self._nearest = existing_folder(folder), cuts, nearest
         self._options, self._known = options or FolderOptions(), known
+        if self._options.blur is not None and self._options.link:
+            raise InputError("blur: photos that stay where they are cannot be blurred; leave out --link or --blur.")
+        self._blur = None if self._options.blur is None else Blur(self._options.blur)
         self.views_per_capture = len(cuts.headings_deg)
         self._photos = photos_in(self._folder)
         if not self._photos:
@@ -165,7 +183,7 @@ class FolderProvider:
         whole = view_id(self.name, capture.source_id)
         if says is not True and whole in done:
             if found.path is not None and capture.row % max(1, len(self._photos) // _COMPARED) == 0:
-                _require_same_photo(found.path, capture.source_id, done[whole])
+                require_same_photo(found.path, capture.source_id, done[whole], is_blurred=self._blur is not None)
             return 1
         keys = self._cuts.view_ids(self.name, capture.source_id)
         return len(keys) if says is not False and all(key in done for key in keys) else 0
@@ -195,8 +213,9 @@ class FolderProvider:
         fov = says.fov_deg or inside.fov_deg(photo.width, photo.height) or self._options.photo_fov_deg
         view = dataclasses.replace(view, fov_deg=fov)
         suffix = ".jpg" if photo.format.upper() in {"JPEG", "MPO"} else f".{photo.format.lower()}"
-        linked = found.path.resolve() if self._options.link else None
-        return [TakenView(view, data, suffix, linked, notes=notes)]
+        if self._options.link:
+            return [TakenView(view, data, suffix, found.path.resolve(), notes=notes)]
+        return [self._blurred(TakenView(view, without_owner(data), suffix, notes=notes))]
 
     def _view_from_table(self, source_id: str, says: TableRow) -> View:
         return View(
@@ -218,41 +237,28 @@ class FolderProvider:
     def _cut(
         self, view: View, data: bytes, says: TableRow, inside: PhotoMetadata, notes: tuple[str, ...]
     ) -> list[TakenView]:
-        """Cut a panorama into views. Without a heading of its own, its cuts have none either."""
+        """Cut a panorama into views."""
         own = says.heading_deg if says.heading_deg is not None else inside.pano_heading_deg
-        own = view.heading_deg if own is None else own
-        if own is None:
-            notes = (*notes, _NO_HEADING)
-        turn = 0.0
-        if own is not None and self._cuts.relative_to == "road" and view.lon is not None and view.lat is not None:
-            bearing = self._nearest.road_bearing_deg(view.lon, view.lat)
-            if bearing is None:
-                notes = (*notes, _NO_ROAD)
-            turn = bearing or 0.0
-        headings = [(heading + turn) % 360 for heading in self._cuts.headings_deg]
+        panorama = CutPanorama(view, data, view.heading_deg if own is None else own)
         try:
-            pano = decode_photo(data, needed_height(self._cuts))
+            views = cut_panorama(panorama, self._cuts, self._nearest, notes)
         except PhotoError as error:
             return [TakenView(view.quarantined(str(error)))]
-        pictures = cut_views(pano, own or 0.0, headings, self._cuts)
-        keys = self._cuts.view_ids(self.name, view.source_id)
-        return [
-            TakenView(
-                dataclasses.replace(
-                    view,
-                    view_id=key,
-                    pano_id=view.pano_id or view.source_id,
-                    heading_deg=None if own is None else heading,
-                    pitch_deg=self._cuts.pitch_deg,
-                    fov_deg=self._cuts.fov_deg,
-                    width=self._cuts.size,
-                    height=self._cuts.size,
-                ),
-                encode_jpeg(picture, _JPEG_QUALITY),
-                notes=notes,
-            )
-            for key, heading, picture in zip(keys, headings, pictures, strict=True)
-        ]
+        return [self._blurred(taken) for taken in views]
+
+    def _blurred(self, taken: TakenView) -> TakenView:
+        """Blur a view's photo where that is wanted. One that cannot be blurred is not used, and one in which there is
+        nothing to blur becomes a new picture all the same: otherwise a photo's quality would tell of people in it.
+        """
+        if self._blur is None or taken.data is None:
+            return taken
+        try:
+            picture = self._blur(decode_photo(taken.data))
+        except PhotoError as error:
+            return TakenView(taken.view.quarantined(str(error)))
+        except NotBlurred as error:
+            return TakenView(taken.view.quarantined(f"not blurred: {error}"))
+        return TakenView(taken.view, encode_jpeg(picture, _BLURRED_QUALITY), notes=taken.notes)
 
     def _tell_of_table(self, table: PhotoTable, rows: NDArray[np.int64], progress: Progress) -> None:
         """Warn of values that were not understood, and of views that keep what an earlier table said of them."""
@@ -283,8 +289,9 @@ class FolderProvider:
         )
 
 
+@gives_on(TERMS)
 def folder_provider(request: FetchRequest) -> FolderProvider:
-    """Set the provider up from the inputs of ``fetch``: photos, table, columns, link, photo_fov, licence, attribution.
+    """Set the provider up from the inputs of ``fetch`` that `FolderOptions` names, photos, table and columns.
 
     Raises
     ------
@@ -307,20 +314,8 @@ def folder_provider(request: FetchRequest) -> FolderProvider:
             photo_fov_deg=options.get("photo_fov"),
             licence=options.get("licence"),
             attribution=options.get("attribution"),
+            blur=options.get("blur"),
         ),
         known=None if options.get("again") else request.known,
         area_bounds=(west, south, east, north),
     )
-
-
-def _require_same_photo(path: Path, source_id: str, sha256: str) -> None:
-    """Raise when the study's photo of this name is not the one in the folder: two folders can use the same names."""
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return
-    if digest != sha256:
-        raise InputError(
-            f"photos: the study has another photo called {source_id} already; put both folders into one and give that, "
-            "or replace the study's photos with --again."
-        )

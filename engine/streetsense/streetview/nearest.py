@@ -36,23 +36,35 @@ class NearestPoints:
         self._bearings = points["road_bearing_deg"].to_numpy(dtype=float)
         self._max_distance = max_distance
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no sample point at all."""
+        return self._tree is None
+
     def rows(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int64]:
         """Return the row of the nearest point within ``max_distance`` of each position, -1 where there is none.
 
-        Parameters
-        ----------
-        lon, lat : array_like, shape (n,)
-            Degrees, EPSG:4326; NaN has no nearest point.
+        ``lon`` and ``lat`` are degrees, EPSG:4326; NaN has no nearest point.
         """
+        return self.rows_and_metres(lon, lat)[0]
+
+    def rows_and_metres(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return `rows`, and how far away each point is (metres; infinite where there is none)."""
         lon, lat = np.atleast_1d(np.asarray(lon, dtype=float)), np.atleast_1d(np.asarray(lat, dtype=float))
-        rows = np.full(len(lon), -1, dtype=np.int64)
+        rows, metres = np.full(len(lon), -1, dtype=np.int64), np.full(len(lon), np.inf)
         if self._tree is None or len(lon) == 0:
-            return rows
+            return rows, metres
         x, y = self._to_metres.transform(lon, lat)
         known = np.isfinite(x) & np.isfinite(y)
         distance, index = self._tree.query(np.column_stack([x[known], y[known]]))
-        rows[known] = np.where(distance <= self._max_distance, index, -1)
-        return rows
+        is_near = distance <= self._max_distance
+        rows[known], metres[known] = np.where(is_near, index, -1), np.where(is_near, distance, np.inf)
+        return rows, metres
+
+    def ids(self, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return the ``point_id`` of rows."""
+        found: NDArray[np.object_] = self._ids[rows]
+        return found
 
     def point_ids(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
         """Return the ``point_id`` nearest to each position (degrees, EPSG:4326); None where there is none."""

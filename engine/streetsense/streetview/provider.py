@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from streetsense.errors import InputError, StreetSenseError
+from streetsense.streetview.terms import Terms
 from streetsense.streetview.views import Cuts, TakenView
 
 if TYPE_CHECKING:
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
     from streetsense.progress import Progress
     from streetsense.streetview.nearest import NearestPoints
 
-#: Packages register providers here: ``name = "module:function"``; the function is a `ProviderFactory`.
+_LOG = logging.getLogger(__name__)
+
+#: Packages register providers here: ``name = "module:function"``; the function is a `ProviderFactory`,
+#: with an attribute ``terms`` (`Terms`) if people are to know more of it than its name.
 GROUP = "streetsense.providers"
 _BUILT_IN = {
     "folder": "streetsense.streetview.folder:folder_provider",
     "democity": "streetsense.streetview.synthetic:democity_provider",
+    "mapillary": "streetsense.streetview.online.mapillary:Mapillary",
+    "panoramax": "streetsense.streetview.online.panoramax:Panoramax",
+    "google": "streetsense.streetview.online.google:Google",
+    "kartaview": "streetsense.streetview.online.kartaview:Kartaview",
 }
 
 
@@ -43,6 +51,8 @@ class FetchRequest:
         The usable views of this provider that the study has already: the columns of `Study.views`. May be empty.
     options : mapping
         The other inputs of ``fetch``, by name.
+    secrets : mapping
+        Keys of the user's own, by the name of their input; found in the request, the environment or the keyring.
     """
 
     area: gpd.GeoDataFrame
@@ -51,6 +61,7 @@ class FetchRequest:
     cuts: Cuts
     known: gpd.GeoDataFrame
     options: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,10 +74,13 @@ class Capture:
         What the provider calls it; unique within the provider.
     row : int
         Where the provider keeps what it knows of it; its own business.
+    place : str
+        What captures of one place share; empty when nobody knows.
     """
 
     source_id: str
     row: int = -1
+    place: str = ""
 
 
 class Provider(Protocol):
@@ -106,6 +120,17 @@ class KnowsTruth(Protocol):
 
 
 ProviderFactory = Callable[[FetchRequest], Provider]
+_Factory = TypeVar("_Factory", bound=Callable[..., Any])
+
+
+def gives_on(terms: Terms) -> Callable[[_Factory], _Factory]:
+    """Say on what terms the provider of a factory gives its views; a class says it with an attribute ``terms``."""
+
+    def mark(factory: _Factory) -> _Factory:
+        vars(factory)["terms"] = terms
+        return factory
+
+    return mark
 
 
 def provider_names() -> list[str]:
@@ -121,20 +146,52 @@ def make_provider(name: str, request: FetchRequest) -> Provider:
     InputError
         When there is no such provider (the sentence lists those that there are), or an input does not suit it.
     StreetSenseError
-        When another package's provider cannot be loaded.
+        When it cannot be loaded.
     """
-    factory: ProviderFactory
-    if name in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[name].partition(":")
-        factory = getattr(import_module(module), attribute)
-        return factory(request)
-    for entry in entry_points(group=GROUP, name=name):
+    return _factory(name)(request)
+
+
+def provider_terms(name: str) -> Terms | None:
+    """Return on what terms a provider gives its views: the attribute ``terms`` of its factory; None without one.
+
+    Raises
+    ------
+    InputError
+        When there is no such provider; the sentence lists those that there are.
+    StreetSenseError
+        When it cannot be loaded.
+    """
+    terms = getattr(_factory(name), "terms", None)
+    return terms if isinstance(terms, Terms) else None
+
+
+def all_terms() -> dict[str, Terms | None]:
+    """Return the terms of all installed providers by name; None for one that states none.
+
+    A provider that cannot be loaded is left out, with a line in the log: it must not hide the others.
+    """
+    found: dict[str, Terms | None] = {}
+    for name in provider_names():
         try:
-            factory = entry.load()
-        except Exception as error:  # whatever another package does when it is imported
-            raise StreetSenseError(
-                f"provider: '{name}' ({entry.value}) cannot be loaded ({type(error).__name__}: {error}); "
-                "reinstall the package that brings it."
-            ) from error
-        return factory(request)
-    raise InputError(f"provider: there is no '{name}'; the providers are {', '.join(provider_names())}.")
+            found[name] = provider_terms(name)
+        except StreetSenseError as error:
+            _LOG.warning("%s", error)
+    return found
+
+
+def _factory(name: str) -> ProviderFactory:
+    """Find what makes a provider; one that comes along wins over another package's of the same name."""
+    if name in _BUILT_IN:
+        found = [EntryPoint(name, _BUILT_IN[name], GROUP)]
+    else:
+        found = list(entry_points(group=GROUP, name=name))
+    if not found:
+        raise InputError(f"provider: there is no '{name}'; the providers are {', '.join(provider_names())}.")
+    try:
+        factory: ProviderFactory = found[0].load()
+    except Exception as error:  # whatever another package does when it is imported
+        raise StreetSenseError(
+            f"provider: '{name}' ({found[0].value}) cannot be loaded ({type(error).__name__}: {error}); "
+            "reinstall the package that brings it."
+        ) from error
+    return factory

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from streetsense.errors import InputError
 from streetsense.images import encode_jpeg
 from streetsense.streetview.democity import CLASSES, CameraPose, DemoCity, render_views, safety_scores
-from streetsense.streetview.provider import Capture, FetchRequest
+from streetsense.streetview.provider import Capture, FetchRequest, gives_on
+from streetsense.streetview.terms import Terms
 from streetsense.streetview.views import Cuts, TakenView, View
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 
 LICENCE = "GPL-2.0-or-later (synthetic)"
 ATTRIBUTION = "StreetSense democity (synthetic)"
+TERMS = Terms(
+    title="Synthetic city",
+    description="Rendered views of a city that does not exist, with labels that are true.",
+    licence=LICENCE,
+    attribution=ATTRIBUTION,
+    url="https://www.gnu.org/licenses/old-licenses/gpl-2.0.html",
+    notice="The views are rendered on this computer: nothing is asked of anybody, and nothing in them is real. They "
+    "may be used for anything, also in tests and courses; maps of them are no maps of a real place.",
+    is_online=False,
+    is_recommended=False,
+)
 _JPEG_QUALITY = 90
 #: A capture is called ``seed<number>/<date>/<sample point>``.
 _SEED = "seed"
@@ -72,7 +84,7 @@ class DemoCityProvider:
         """List one panorama a date and sample point, date by date."""
         progress.report(0, 1, "listing the panoramas of the synthetic city")
         return [
-            Capture(f"{_SEED}{self._seed}/{date}/{point}", number * len(self._ids) + row)
+            Capture(f"{_SEED}{self._seed}/{date}/{point}", number * len(self._ids) + row, str(point))
             for number, date in enumerate(self._written_dates)
             for row, point in enumerate(self._ids)
         ]
@@ -130,6 +142,7 @@ class DemoCityProvider:
         return moment
 
 
+@gives_on(TERMS)
 def democity_provider(request: FetchRequest) -> DemoCityProvider:
     """Set the provider up from the inputs of ``fetch``: seed, dates.
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streetsense.atomic import write_bytes
+from streetsense.streetview.collect import KeptView
 
 if TYPE_CHECKING:
+    from streetsense.streetview.views import TakenView
     from streetsense.study.folder import Study
 
 
@@ -41,3 +43,19 @@ def store_photo(study: Study, data: bytes, suffix: str = ".jpg") -> tuple[str, s
     if not (study.root / relative).exists():
         write_bytes(study.root / relative, data)
     return relative.as_posix(), digest
+
+
+def keep_view(study: Study, taken: TakenView) -> KeptView:
+    """Put a view's photo into the study, or note where it stays.
+
+    Raises
+    ------
+    InputError
+        When the disk is full or read-only.
+    """
+    path = sha256 = None
+    if taken.data is not None and taken.linked is not None:
+        path, sha256 = taken.linked.as_posix(), hashlib.sha256(taken.data).hexdigest()
+    elif taken.data is not None:
+        path, sha256 = store_photo(study, taken.data, taken.suffix)
+    return KeptView(taken.view, path, sha256, taken.labels, taken.notes)

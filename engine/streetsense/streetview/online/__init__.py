@@ -1,0 +1,1 @@
+"""Providers that are asked over the internet, and all that they share: discovery, ledger, downloads."""

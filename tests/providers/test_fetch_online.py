@@ -1,0 +1,370 @@
+"""`fetch` over the internet, from the first question to the study's rows, through real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp.web
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely.geometry import box
+
+from streetsense.errors import Cancelled, InputError
+from streetsense.processes import fetch
+from streetsense.study import Study
+
+from . import toy
+from .loopback import LoopbackHost
+
+WEST, SOUTH, STEP = 7.0, 50.0, 2e-4
+
+
+class Listener:
+    """Keeps what it is told, and stops when it is told to."""
+
+    def __init__(self, stop: Any = lambda: False) -> None:
+        self._stop = stop
+        self.messages: list[str] = []
+        self.warnings: list[str] = []
+
+    def report(self, done: float, total: float, message: str = "") -> None:
+        self.messages.append(message)
+        if self._stop():
+            raise Cancelled("interrupted.")
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@pytest.fixture(autouse=True)
+def providers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREETSENSE_TOY_KEY", toy.KEY)
+    monkeypatch.setattr(sys, "path", [str(toy.install(tmp_path / "site")), *sys.path])
+
+
+@pytest.fixture
+def server() -> toy.ToyServer:
+    return toy.ToyServer(toy.grid(WEST, SOUTH, 12, 10))
+
+
+@pytest.fixture
+def host(server: toy.ToyServer) -> Iterator[LoopbackHost]:
+    with LoopbackHost(server.handler) as running:
+        yield running
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    area = gpd.GeoDataFrame(geometry=[box(WEST, SOUTH, WEST + 12 * STEP, SOUTH + 10 * STEP)], crs="EPSG:4326")
+    return Study.create(tmp_path / "study", area)
+
+
+def run(study: Study, host: LoopbackHost, job: Listener | None = None, **inputs: Any) -> fetch.Outputs:
+    values = {"provider": "toy", "api_url": host.url, **inputs}
+    return fetch.run(study, fetch.PROCESS.parse(values), job or Listener())
+
+
+def photos_asked(host: LoopbackHost) -> list[str]:
+    return [seen.path.rpartition("/")[2] for seen in host.requests if seen.path.startswith("/photo/")]
+
+
+def test_every_capture_in_the_area_becomes_a_view(study: Study, host: LoopbackHost) -> None:
+    job = Listener()
+    outputs = run(study, host, job)
+    views = study.views()
+    assert outputs.views == {"ok": 120}
+    assert outputs.new_views == 120
+    assert sorted(views["source_id"]) == sorted(one["source_id"] for one in toy.grid(WEST, SOUTH, 12, 10))
+    assert set(views["attribution"]) == {"© Toy"}
+    assert set(views["heading_deg"]) == {90.0}
+    assert views["width"].eq(96).all()
+    assert all(study.photo_path(path).is_file() for path in views["path"])
+    assert study.photo_path(views["path"].iloc[0]).read_bytes() == toy.picture(views["source_id"].iloc[0])
+    assert any("120 captures found" in message for message in job.messages)
+
+
+def test_full_answers_are_split_and_no_box_is_asked_twice(study: Study, host: LoopbackHost) -> None:
+    run(study, host)
+    boxes = [seen.query["box"] for seen in host.requests if seen.path == "/find"]
+    assert len(boxes) == len(set(boxes)) > 4
+
+
+def test_a_second_run_asks_for_nothing(study: Study, host: LoopbackHost) -> None:
+    run(study, host)
+    before = len(host.requests)
+    rows = study.views().set_index("view_id").sort_index()
+    again = run(study, host)
+    assert len(host.requests) == before
+    assert again.new_views == 0
+    assert again.views == {"ok": 120}
+    assert rows.equals(study.views().set_index("view_id").sort_index())
+
+
+def test_rows_are_the_same_in_another_study(study: Study, host: LoopbackHost, tmp_path: Path) -> None:
+    run(study, host)
+    other = Study.create(tmp_path / "other", study.area)
+    run(other, host)
+    one, two = (
+        each.views().drop(columns="geometry").sort_values("view_id", ignore_index=True) for each in (study, other)
+    )
+    assert one.equals(two)
+
+
+def test_missing_photos_are_final_and_failed_ones_are_asked_for_again(
+    study: Study, host: LoopbackHost, server: toy.ToyServer
+) -> None:
+    server.gone, server.broken = {"t000000", "t000001"}, {"t001001"}
+    first = run(study, host)
+    assert first.views == {"ok": 117, "missing": 2, "failed": 1}
+    errors = study.views(status=None).set_index("source_id")["error"].dropna()
+    assert errors["t000000"] == "it was taken away"
+    assert "t001001" in errors
+    host.requests.clear()
+    server.broken = set()
+    second = run(study, host)
+    assert photos_asked(host) == ["t001001"]
+    assert second.views == {"ok": 118, "missing": 2}
+
+
+def test_the_cap_on_views_holds_and_what_is_taken_is_from_everywhere(study: Study, host: LoopbackHost) -> None:
+    outputs = run(study, host, max_views=40)
+    assert outputs.views == {"ok": 40}
+    assert len(photos_asked(host)) == 40
+    east = np.histogram(study.views().geometry.x, bins=4, range=(WEST, WEST + 12 * STEP))[0]
+    assert east.min() >= 4
+    more = run(study, host, max_views=60)
+    assert more.views == {"ok": 60}
+    assert len(photos_asked(host)) == 60
+
+
+def test_photos_that_fail_do_not_count_for_the_cap(study: Study, host: LoopbackHost, server: toy.ToyServer) -> None:
+    server.gone = {one["source_id"] for one in server.captures[::2]}
+    assert run(study, host, max_views=50).views["ok"] == 50
+
+
+def test_views_belong_to_their_sample_points_and_each_point_gets_its_nearest(study: Study, host: LoopbackHost) -> None:
+    points = gpd.GeoDataFrame(
+        {"point_id": ["a", "b"], "road_id": "r", "road_bearing_deg": [0.0, 0.0]},
+        geometry=gpd.points_from_xy([WEST + 0.5 * STEP, WEST + 5.4 * STEP], [SOUTH + 0.5 * STEP, SOUTH + 5.5 * STEP]),
+        crs="EPSG:4326",
+    )
+    study.write_sample_points(points)
+    outputs = run(study, host)
+    assert outputs.views == {"ok": 2}
+    assert dict(zip(study.views()["source_id"], study.views()["point_id"], strict=True)) == {
+        "t000000": "a",
+        "t005005": "b",
+    }
+    assert run(study, host, history=True, max_distance=20).views["ok"] > 2
+
+
+def test_since_and_until_choose_by_time(study: Study, host: LoopbackHost) -> None:
+    outputs = run(study, host, until="2019")
+    assert outputs.views == {"ok": 40}
+    assert set(study.views()["captured_at"]) == {"2016-05"}
+
+
+def test_panoramas_are_cut_and_downloaded_once(study: Study, tmp_path: Path) -> None:
+    server = toy.ToyServer(toy.grid(WEST, SOUTH, 3, 2, is_pano=True), size=(512, 256))
+    with LoopbackHost(server.handler) as host:
+        outputs = run(study, host, size=64, headings=[0, 120, 240])
+        assert outputs.views == {"ok": 18}
+        assert max(server.photos.values()) == 1
+        views = study.views()
+        assert sorted(set(views["heading_deg"])) == [0.0, 120.0, 240.0]
+        assert set(views["width"]) == {64}
+        assert set(views["fov_deg"]) == {90.0}
+        assert views["pano_id"].nunique() == 6
+        host.requests.clear()
+        run(study, host, size=64, headings=[0, 120, 240])
+        assert not photos_asked(host)
+
+
+def test_a_cap_in_the_middle_of_a_panorama_holds_too(study: Study) -> None:
+    server = toy.ToyServer(toy.grid(WEST, SOUTH, 3, 2, is_pano=True), size=(512, 256))
+    with LoopbackHost(server.handler) as host:
+        assert run(study, host, size=64, max_views=6).views == {"ok": 6}
+        assert run(study, host, size=64).views == {"ok": 24}
+
+
+def test_a_panorama_of_the_wrong_shape_is_quarantined(study: Study) -> None:
+    with LoopbackHost(toy.ToyServer(toy.grid(WEST, SOUTH, 1, 1, is_pano=True)).handler) as host:
+        job = Listener()
+        outputs = run(study, host, job)
+    assert outputs.views == {"quarantined": 1}
+    assert "wrong shape" in job.warnings[0]
+
+
+def test_a_dry_run_counts_and_downloads_nothing(study: Study, host: LoopbackHost) -> None:
+    outputs = run(study, host, dry_run=True)
+    assert not photos_asked(host)
+    plan = outputs.plan
+    assert plan is not None
+    assert (plan.found, plan.chosen, plan.there_already, plan.photos) == (120, 120, 0, 120)
+    assert plan.by_year == {"2016": 40, "2021": 80}
+    assert (plan.billed, plan.cost_usd) == (0, 0)
+    assert plan.megabytes > 0
+    layer = gpd.read_file(study.root / str(outputs.coverage_layer))
+    assert len(layer) == 120
+    assert set(layer["year"]) == {2016, 2021}
+    assert layer["chosen"].all()
+    assert outputs.views == {}
+    asked = len(host.requests)
+    run(study, host, max_views=5)
+    assert len(host.requests) == asked + 5  # what the dry run found is not asked for again
+
+
+def test_a_stopped_run_goes_on_where_it_was(study: Study, host: LoopbackHost, server: toy.ToyServer) -> None:
+    async def take_time(request: aiohttp.web.Request) -> None:
+        await asyncio.sleep(0.05)
+
+    server.before = take_time
+    job = Listener(stop=lambda: sum(server.photos.values()) >= 30)
+    with pytest.raises(Cancelled):
+        run(study, host, job)
+    there = len(study.views())
+    assert 0 < there < 120
+    server.before = None
+    assert run(study, host).views == {"ok": 120}
+    assert set(server.photos.values()) <= {1, 2}
+    assert sum(server.photos.values()) <= 120 + 16  # what was under way may come twice
+
+
+def test_rows_that_were_lost_are_fetched_again(study: Study, host: LoopbackHost, server: toy.ToyServer) -> None:
+    server.gone = {"t000000"}
+    run(study, host)
+    for part in study.views_table.parts():
+        part.unlink()
+    host.requests.clear()
+    assert run(study, host).views == {"ok": 119}
+    assert len(photos_asked(host)) == 119
+
+
+def test_money_needs_a_cap_and_the_cap_holds_over_runs(study: Study, host: LoopbackHost) -> None:
+    paid = {"provider": "paidtoy", "accept_terms": True}
+    with pytest.raises(InputError, match="max_cost: photos of Paid toy cost about 10 US dollars"):
+        run(study, host, **paid)
+    plan = run(study, host, **paid, dry_run=True).plan
+    assert plan is not None
+    assert (plan.billed, plan.cost_usd) == (120, 1.2)
+    first = run(study, host, **paid, max_cost=0.3)
+    assert first.views == {"ok": 30}
+    assert first.billed == 30
+    assert first.open_photos == 90
+    job = Listener()
+    assert run(study, host, job, **paid, max_cost=0.3).new_views == 0
+    assert "used up" in " ".join(job.warnings)
+    assert run(study, host, **paid, max_cost=0.5).billed == 50
+    assert len(photos_asked(host)) == 50
+
+
+def test_terms_are_confirmed_once_per_study(study: Study, host: LoopbackHost) -> None:
+    with pytest.raises(InputError, match=r"accept_terms: .*You may if you may"):
+        run(study, host, provider="paidtoy", dry_run=True)
+    assert not host.requests
+    run(study, host, provider="paidtoy", dry_run=True, accept_terms=True)
+    run(study, host, provider="paidtoy", dry_run=True)
+    assert "You may if you may" in (study.root / "consents.json").read_text()
+
+
+def test_a_provider_without_history_says_so(study: Study, host: LoopbackHost) -> None:
+    job = Listener()
+    run(study, host, job, provider="paidtoy", accept_terms=True, history=True, max_views=1)
+    assert "history: there is none" in job.warnings
+
+
+def test_a_refused_key_ends_the_run_with_a_sentence_and_nothing_is_lost(
+    study: Study, host: LoopbackHost, server: toy.ToyServer
+) -> None:
+    async def refuse_later(request: aiohttp.web.Request) -> aiohttp.web.Response | None:
+        late = request.path.startswith("/photo/") and sum(server.photos.values()) >= 20
+        return aiohttp.web.Response(status=403) if late else None
+
+    server.before = refuse_later
+    with pytest.raises(InputError, match="key: Toy refuses it"):
+        run(study, host)
+    assert len(study.views()) >= 20
+    server.before = None
+    assert run(study, host).views == {"ok": 120}
+
+
+def test_the_time_budget_ends_a_run_without_an_error(study: Study, host: LoopbackHost, server: toy.ToyServer) -> None:
+    async def hold(request: aiohttp.web.Request) -> None:
+        if request.path.startswith("/photo/") and sum(server.photos.values()) >= 10:
+            await asyncio.sleep(0.1)
+
+    server.before = hold
+    job = Listener()
+    outputs = run(study, host, job, time_budget=0.6 / 60)
+    assert 0 < outputs.open_photos < 120
+    assert any("still open" in warning for warning in job.warnings)
+    server.before = None
+    assert run(study, host).views == {"ok": 120}
+
+
+def test_a_user_may_ask_for_less_at_once_but_never_for_more(study: Study, host: LoopbackHost) -> None:
+    run(study, host, connections=3)
+    assert host.most_at_once <= 3
+    host.most_at_once = 0
+    run(study, host, connections=1_000, again=True)
+    assert host.most_at_once <= 8
+
+
+def test_questions_that_stay_without_an_answer_are_told_and_asked_again(
+    study: Study, host: LoopbackHost, server: toy.ToyServer
+) -> None:
+    failing = {"on": True}
+
+    async def fail_one_box(request: aiohttp.web.Request) -> aiohttp.web.Response | None:
+        is_one = failing["on"] and request.path == "/find" and request.query["box"].startswith("7.0,50.0,7.00125")
+        return aiohttp.web.Response(status=500) if is_one else None
+
+    server.before = fail_one_box
+    job = Listener()
+    first = run(study, host, job)
+    assert 0 < first.views["ok"] < 120
+    assert any("stayed without an answer: HTTP 500" in warning for warning in job.warnings)
+    failing["on"] = False
+    assert run(study, host).views == {"ok": 120}
+
+
+def test_no_key_is_in_anything_that_a_run_leaves(
+    study: Study, host: LoopbackHost, server: toy.ToyServer, caplog: pytest.LogCaptureFixture, monkeypatch: Any
+) -> None:
+    monkeypatch.delenv("STREETSENSE_TOY_KEY")
+    caplog.set_level(0)
+    server.broken = {"t000003"}
+    job = Listener()
+    outputs = run(study, host, job, key=toy.KEY)
+    left = b"".join(path.read_bytes() for path in study.root.rglob("*") if path.is_file())
+    told = " ".join([*job.messages, *job.warnings, caplog.text, repr(outputs)])
+    assert toy.KEY not in told
+    assert toy.KEY.encode() not in left
+    assert outputs.views["ok"] == 119
+    with pytest.raises(InputError) as refused:
+        run(study, host, key="another", again=True)
+    assert "another" not in str(refused.value).replace("give another one", "")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [
+        ({"until": "2019-02-31"}, "until: '2019-02-31' is no day"),
+        ({"since": "2019-13"}, "since: '2019-13' is no day, month or year"),
+        ({"since": "2020", "until": "2019-05"}, "'since' is later than 'until'"),
+        ({"per_point": 0}, "per_point"),
+        ({"max_cost": -1}, "max_cost"),
+        ({"provider": "toys"}, "provider: there is no 'toys'"),
+        ({"api_url": "https://panoramax.ign.fr"}, "is an instance of Panoramax, not of Toy"),
+    ],
+)
+def test_bad_inputs_are_one_sentence(study: Study, host: LoopbackHost, inputs: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        run(study, host, **inputs)
+    assert not host.requests

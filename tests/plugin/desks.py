@@ -41,6 +41,7 @@ class Desk:
         self.layers = ResultLayers(QgsProject.instance(), None)
         self.runner = Runner(session, self.watch, self.layers, lambda study: str(folder / study))
         self.session = session
+        self._is_open = True
 
     def run(self, run_id: str) -> RunRecord:
         found = RunList().get(run_id)
@@ -48,6 +49,10 @@ class Desk:
         return found
 
     def close(self) -> None:
+        """Close it, once."""
+        if not self._is_open:
+            return
+        self._is_open = False
         self.runner.close()
         self.watch.close()
         self.layers.close()

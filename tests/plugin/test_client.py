@@ -12,6 +12,7 @@ from engines import RunningEngine
 from streetsense_qgis.connection.client import EngineClient
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.connection.handshake import PROTOCOL_VERSION
+from streetsense_qgis.runs.providers import offered
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
 
@@ -36,6 +37,16 @@ def test_the_handshake_names_versions_and_devices(client: EngineClient) -> None:
     health = client.health().wait()
     assert health["protocol_version"] == PROTOCOL_VERSION
     assert health["devices"][0]["name"] == "cpu"
+
+
+def test_providers_are_listed_as_the_window_offers_them(client: EngineClient) -> None:
+    told = client.providers().wait()
+    found = {provider.name: provider for provider in offered(told)}
+    assert {"mapillary", "panoramax", "google", "kartaview", "folder", "democity"} <= set(found)
+    assert found["google"].price_per_1000
+    assert found["google"].needs_consent
+    assert [secret.name for secret in found["mapillary"].secrets] == ["key"]
+    assert not found["panoramax"].secrets
 
 
 def test_processes_are_listed_and_described(client: EngineClient) -> None:

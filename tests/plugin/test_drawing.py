@@ -106,6 +106,21 @@ def test_three_clicks_and_a_right_click_make_a_polygon_in_degrees(polygon):
     assert -2 < area.boundingBox().xMinimum() < -1
 
 
+def test_what_is_drawn_is_seen_at_every_corner(polygon):
+    canvas, _, _ = polygon
+
+    def pixels():
+        picture = canvas.grab().toImage()
+        return {picture.pixelColor(x, y).name() for x in (150, 200, 250) for y in (110, 120)}
+
+    before = pixels()
+    clicks(canvas, (100, 100), (300, 100))
+    QTest.mouseMove(canvas.viewport(), QPoint(200, 300))
+    assert pixels() != before
+    key(canvas, Qt.Key.Key_Escape)
+    assert pixels() == before
+
+
 def test_enter_ends_the_polygon(polygon):
     canvas, heard, _ = polygon
     clicks(canvas, (100, 100), (300, 100), (300, 300))

@@ -261,6 +261,20 @@ def test_a_python_without_the_engine_is_one_sentence(watch: Callable[..., Watche
     assert one.failed[0].kind == "environment"
 
 
+def test_a_line_that_something_else_prints_first_does_not_hide_the_engine(
+    watch: Callable[..., Watched], tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    with loopback(lambda asked: asked.say(200, health())) as server:
+        chatty = tmp_path / "chatty python"
+        said = json.dumps({"url": server.url, "pid": 0}).replace('"pid": 0', '"pid": %d')
+        chatty.write_text(f"#!/bin/sh\nprintf 'Welcome!\\n{said}\\n' $$\nexec sleep 600\n")
+        chatty.chmod(0o755)
+        one = watch(str(chatty))
+        assert one.ready[0][0] == server.url
+        one.engine.stop()
+        wait_for(lambda: not ending._under_way)
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     one = Watched(tmp_path / "file" / "data")

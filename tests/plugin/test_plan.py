@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streetsense_qgis.runs import plan as plans
 from streetsense_qgis.runs.estimate import estimate, in_words
+from streetsense_qgis.runs.missing import missing_of_area, missing_of_model, missing_of_views, name_problem
 from streetsense_qgis.runs.plan import (
     APPEARANCE,
     DEMOCITY,
@@ -17,10 +18,6 @@ from streetsense_qgis.runs.plan import (
     Labels,
     RunPlan,
     executions,
-    missing_of_area,
-    missing_of_model,
-    missing_of_views,
-    name_problem,
 )
 from streetsense_qgis.runs.verdict import verdict
 
@@ -70,13 +67,14 @@ def test_attention_is_asked_of_the_predictor_where_there_is_one() -> None:
 
 @pytest.mark.parametrize("goal", [APPEARANCE, INDICATOR, VIEW_SCORE])
 @pytest.mark.parametrize("kind", [plans.OF_STUDY, plans.FROM_HUB, plans.FROM_FILE, plans.LEARN, plans.RANDOM])
-@pytest.mark.parametrize("provider", [DEMOCITY, FOLDER])
+@pytest.mark.parametrize("provider", [DEMOCITY, FOLDER, "mapillary"])
 def test_the_engine_has_every_process_and_input_of_a_plan(goal: str, kind: str, provider: str) -> None:
     described = json.loads(SNAPSHOT.read_text())
     known = {process["id"]: set(process["inputs"]) for process in described["processes"]}
     plan = complete(
         goal=goal, encoder_from=kind, provider=provider, photos="uploads/photos", table="uploads/t.csv", max_views=9,
         labels=Labels("uploads/labels.gpkg", "income", "USD"), weights="uploads/w.safetensors", attention=3,
+        since="2019-01-01", until="2020-12-31", history=True, max_cost=5.0, accept_terms=True, api_url="https://x",
     )  # fmt: skip
     for one in executions(plan):
         assert set(one.inputs) <= known[one.process]

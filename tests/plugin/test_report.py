@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 from qgis.core import (
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsGeometry,
     QgsLayoutItemLabel,
     QgsLayoutItemLegend,
     QgsLayoutItemMap,
     QgsLayoutItemScaleBar,
     QgsLayoutMultiFrame,
+    QgsPointXY,
     QgsPrintLayout,
     QgsProject,
     QgsRectangle,
@@ -44,7 +48,7 @@ def prediction(studies: Path, tmp_path: Path, run: RunFacts, qgis_new_project: N
 def made(prediction: QgsVectorLayer, run: RunFacts) -> QgsPrintLayout:
     project = QgsProject.instance()
     project.setCrs(prediction.crs())
-    name = make_report(project, prediction.extent(), prediction.id(), run)
+    name = make_report(project, prediction.id(), run)
     layout = project.layoutManager().layoutByName(name)
     assert isinstance(layout, QgsPrintLayout)
     return layout
@@ -79,10 +83,12 @@ def test_the_page_has_everything_a_reader_needs(prediction: QgsVectorLayer, run:
     assert named == ["Views", "Predicted median income", "Sample points"]
 
 
-def test_the_map_shows_the_extent_in_metres_and_true_proportions(prediction: QgsVectorLayer, run: RunFacts) -> None:
+def test_the_map_shows_all_units_in_metres_and_true_proportions(prediction: QgsVectorLayer, run: RunFacts) -> None:
     item = one(made(prediction, run), QgsLayoutItemMap)
 
     assert not item.crs().isGeographic()
+    to_map = QgsCoordinateTransform(prediction.crs(), item.crs(), QgsProject.instance())
+    assert item.extent().contains(to_map.transformBoundingBox(prediction.extent()))
     assert item.extent().width() / item.extent().height() == pytest.approx(186 / 142, rel=1e-3)
     assert (item.rect().width(), item.rect().height()) == (pytest.approx(186), pytest.approx(142))
     assert prediction in item.layers()
@@ -103,10 +109,8 @@ def test_a_report_without_scores_says_so(prediction: QgsVectorLayer) -> None:
 
 
 def test_a_layer_that_is_gone_is_named_in_a_sentence(qgis_new_project: None, run: RunFacts) -> None:
-    extent = QgsVectorLayer("Point?crs=EPSG:4326", "nothing", "memory").extent()
-
     with pytest.raises(EngineError, match="not in the project any more"):
-        make_report(QgsProject.instance(), extent, "gone", run)
+        make_report(QgsProject.instance(), "gone", run)
 
 
 def test_the_pdf_has_one_page_with_the_map(prediction: QgsVectorLayer, run: RunFacts, tmp_path: Path) -> None:
@@ -174,15 +178,21 @@ def test_scores_that_are_not_defined_are_unknown_and_no_error() -> None:
     assert interval_note(record).startswith("There is no interval")
 
 
-@pytest.mark.parametrize("extent", [QgsRectangle(-180, -90, 180, 90), QgsRectangle(), QgsRectangle(7, 51, 7, 51)])
-def test_any_extent_of_the_window_makes_a_report(
-    prediction: QgsVectorLayer, run: RunFacts, extent: QgsRectangle
-) -> None:
+@pytest.mark.parametrize("shape", [QgsRectangle(-180, -90, 180, 90), QgsRectangle(7, 51, 7, 51), None])
+def test_a_layer_of_any_size_makes_a_report(qgis_new_project: None, run: RunFacts, shape: QgsRectangle | None) -> None:
     project = QgsProject.instance()
-    project.setCrs(prediction.crs())
+    layer = QgsVectorLayer("Point?crs=EPSG:4326", "anything", "memory")
+    if shape is not None:
+        corners = [QgsFeature(layer.fields()), QgsFeature(layer.fields())]
+        for corner, (x, y) in zip(
+            corners, [(shape.xMinimum(), shape.yMinimum()), (shape.xMaximum(), shape.yMaximum())], strict=True
+        ):
+            corner.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(x, y)))
+        layer.dataProvider().addFeatures(corners)
+    project.addMapLayer(layer)
 
-    name = make_report(project, extent, prediction.id(), run)
+    name = make_report(project, layer.id(), run)
 
     shown = one(project.layoutManager().layoutByName(name), QgsLayoutItemMap).extent()
-    assert shown.width() > 0
+    assert shown.width() > 100
     assert shown.isFinite()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from desks import Connected, Desk, city_plan
+from loopback import TOKEN
 from qgis.core import QgsProject, QgsSettings, QgsVectorLayer
+from standin import stand_in
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.connection.inside import inside
 from streetsense_qgis.connection.localfiles import files_of, folder_name
@@ -20,6 +23,7 @@ from streetsense_qgis.runs.record import RunList, RunLocks, RunRecord
 from streetsense_qgis.runs.runner import Runner
 from streetsense_qgis.runs.sources import Sources, export_layer
 from streetsense_qgis.runs.studies import geometry_of, is_same_area
+from town_results import FILES
 
 
 @pytest.fixture
@@ -38,6 +42,33 @@ def desk(session: Connected, qgis_new_project: object, tmp_path: Path) -> Iterat
     made.close()
 
 
+def test_the_results_of_a_run_are_layers_on_the_map(
+    studies: Path, qgis_app: object, qgis_new_project: object, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    town = studies / "town"
+    with stand_in() as engine:
+        record = "predictors/median_income/predictor.json"
+        engine.files = {f"results/{name}": town / "results" / name for name in FILES} | {record: town / record}
+        engine.outputs["fit"] = {"predictor": "median_income", "scores": {"blocked": {"r2": 0.5, "r2_low": 0.4}}}
+        desk = Desk(Connected(SimpleNamespace(url=engine.url, token=TOKEN)), tmp_path)
+        labels = Labels("results/democity_block_groups.gpkg", "median_income")
+        run = desk.runner.start(city_plan("town", goal=INDICATOR, units="", labels=labels), Sources())
+        wait_for(lambda: "predict" in engine.of("accepted"))
+        engine.set_all("successful")
+        wait_for(lambda: desk.run(run.id).state not in states.UNFINISHED)
+        found = desk.run(run.id)
+        assert found.state == states.DONE, found.message
+        assert "explains 50 %" in found.message
+        layers = QgsProject.instance().mapLayers().values()
+        kinds = {layer.customProperty("streetsense/kind") for layer in layers}
+        assert {"prediction", "views", "points", "surface"} <= kinds
+        assert all(layer.isValid() for layer in layers)
+        assert Path(found.folder, record).read_bytes() == (town / record).read_bytes()
+        desk.close()
+    QgsSettings().remove("streetsense/runs")
+
+
+@pytest.mark.slow
 def test_a_run_ends_with_layers_on_the_map(desk: Desk, wait_for: Callable[..., None]) -> None:
     run = desk.runner.start(city_plan("whole"), Sources())
     wait_for(lambda: desk.run(run.id).state in (states.DONE, states.FAILED), 200)
@@ -115,13 +146,15 @@ def test_two_areas_are_the_same_when_they_cover_the_same_place() -> None:
     moved = json.loads(json.dumps(area).replace("-29.5", "-29.4"))
     assert not is_same_area(area, moved)
     assert geometry_of(collection).area() > 0
+    crossing = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    assert is_same_area(crossing, crossing)
 
 
 @pytest.mark.slow
 def test_a_list_of_jobs_that_lacks_one_of_a_run_does_not_end_it(desk: Desk, wait_for: Callable[..., None]) -> None:
     run = desk.runner.start(city_plan("shortlist"), Sources())
     wait_for(lambda: len(desk.run(run.id).jobs) == 5)
-    desk.watch.changed.emit([])
+    desk.watch.looked.emit([])
     wait_for(lambda: desk.run(run.id).state not in states.UNFINISHED, 200)
     assert desk.run(run.id).state == states.DONE, desk.run(run.id).message
 
@@ -129,7 +162,7 @@ def test_a_list_of_jobs_that_lacks_one_of_a_run_does_not_end_it(desk: Desk, wait
 def test_a_run_of_another_engine_is_left_alone(desk: Desk, wait_for: Callable[..., None]) -> None:
     elsewhere = RunRecord("far", city_plan("far"), "https://gpu.example.org", made="2026-01-01", state=states.RUNNING)
     RunList().put(elsewhere)
-    desk.watch.changed.emit([])
+    desk.watch.looked.emit([])
     desk.session.changed.emit()
     assert desk.run("far").state == states.RUNNING
     desk.runner.again(desk.run("far"))

@@ -54,6 +54,19 @@ def test_one_button_fills_everything_in_for_the_synthetic_city(loaded: Loaded) -
     assert 1.5 < loaded.dock.area.km2 < 2.5
 
 
+def test_pressing_run_twice_begins_one_run(loaded: Loaded) -> None:
+    runner = loaded.window.runner
+    before = {run.id for run in runner.runs()}
+    loaded.dock.area.demo.click()
+    loaded.dock.begin()
+    loaded.dock.begin()
+    (begun,) = [run for run in runner.runs() if run.id not in before]
+    assert runner.is_under_way(begun.plan)
+    runner.cancel(begun)
+    assert not runner.is_under_way(begun.plan)
+    runner.forget(begun)
+
+
 def test_a_folder_is_asked_for_when_photos_come_from_one(loaded: Loaded) -> None:
     loaded.dock.views.choose(loaded.dock.views.provider, "folder")
     plan, _ = loaded.dock.plan()

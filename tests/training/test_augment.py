@@ -271,7 +271,7 @@ def test_a_synthetic_photo_gets_the_statistics_of_torchvisions_recipe(width: int
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("aspect", [1, 2])
+@pytest.mark.parametrize("aspect", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_street_view_gets_the_statistics_of_torchvisions_recipe(shared_data: Path, aspect: int) -> None:
     face = Image.open(sorted((shared_data / "panoramax_capferret" / "faces").glob("*.jpg"))[0]).convert("RGB")
     width = min(face.width, aspect * face.height)

@@ -20,6 +20,7 @@ def _run(study: Study, verb: str, **inputs: object) -> dict[str, object]:
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_on_a_real_drive_the_loss_falls_and_held_out_places_are_found_more_often(
     tmp_path: Path, shared_data: Path
 ) -> None:

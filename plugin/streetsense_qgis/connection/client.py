@@ -60,6 +60,10 @@ class EngineClient(QObject):
         """Return the description of a process."""
         return self.transport.ask_json("GET", f"/processes/{_escaped(process)}")
 
+    def providers(self) -> Pending:
+        """Return a list of the providers of street views, with their terms; older engines have no such list."""
+        return self._listed("/providers", "providers")
+
     def studies(self) -> Pending:
         """Return a list of the studies."""
         return self._listed("/studies", "studies")

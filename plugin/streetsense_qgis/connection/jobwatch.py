@@ -28,8 +28,10 @@ class JobWatch(QObject):
         Of this object.
     """
 
-    #: With the newest jobs first (status documents of OGC API - Processes).
+    #: With the newest jobs first (status documents of OGC API - Processes), when they are other ones or otherwise.
     changed = pyqtSignal(list)
+    #: With the same, at every look: for whoever may have missed a change.
+    looked = pyqtSignal(list)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +83,7 @@ class JobWatch(QObject):
             self.jobs = jobs
             self.changed.emit(jobs)
         self._timer.start(_BUSY if self.is_busy else _IDLE)
+        self.looked.emit(jobs)
 
     def _on_failure(self, _: EngineError) -> None:
         self._asked = None

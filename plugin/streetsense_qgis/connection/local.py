@@ -198,11 +198,13 @@ class LocalEngine(QObject):
         process.start(self._python, arguments)
 
     def _heard(self) -> None:
-        """Read the line in which the engine says where it is."""
-        if self._process is None or not self._process.canReadLine():
-            return
+        """Read the line in which the engine says where it is; what is printed before it arrives with it at times."""
+        while self._process is not None and self._note is None and self._process.canReadLine():
+            self._read(bytes(self._process.readLine()))
+
+    def _read(self, line: bytes) -> None:
         try:
-            about = json.loads(bytes(self._process.readLine()))
+            about = json.loads(line)
             url, pid = str(about["url"]), int(about["pid"])
             self._client = EngineClient(url, self._token or "")
         except (ValueError, KeyError, TypeError, EngineError):

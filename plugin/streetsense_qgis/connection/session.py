@@ -64,6 +64,7 @@ class Session(QObject):
         self.warning = ""
         self.is_local = True
         self._settings = settings
+        self._chosen = settings()
         self._used: EngineClient | None = None
         self._asked: Pending | None = None
         self._engine: LocalEngine | None = None
@@ -84,7 +85,7 @@ class Session(QObject):
         if self.state in ("starting", "connected"):
             return
         self._forget()
-        settings = self._settings()
+        settings = self._chosen = self._settings()
         self.is_local = settings.mode == "local"
         self._become("starting")
         try:
@@ -111,6 +112,16 @@ class Session(QObject):
         self.blockSignals(True)
         self._forget()
         self.state = "off"
+
+    @property
+    def engine(self) -> str:
+        """What tells the engine of this connection from others, through restarts.
+
+        By the settings with which it was begun: another window may have changed them since.
+        """
+        if self.is_local:
+            return f"local {self._chosen.data_folder}"
+        return self._chosen.address if self.client is None else self.client.address
 
     def describe(self) -> str:
         """Return the state as one sentence for people."""

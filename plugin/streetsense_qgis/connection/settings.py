@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields
 
-from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsSettings
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QSettings, QStandardPaths
 
 from ..i18n import tr
 from .errors import EngineError
+from .passwords import OFF, password_file, read_password, store_password, why_closed
 
 _GROUP = "streetsense/connection"
-#: The user of the Basic configuration whose password is the token.
-_USER = "streetsense"
 
 
 def default_data_folder() -> str:
@@ -106,14 +105,11 @@ def read_token(authcfg: str, *, may_ask: bool) -> str:
     if not authcfg:
         raise EngineError(tr("Connection", "There is no token yet; enter it in the settings of StreetSense."), "token")
     _unlock(may_ask=may_ask)
-    config = QgsAuthMethodConfig()
-    answer = QgsApplication.authManager().loadAuthenticationConfig(authcfg, config, True)
-    is_there, config = answer if isinstance(answer, tuple) else (answer, config)
-    token = config.config("password") if is_there else ""
+    token = read_password(authcfg)
     if not token:
         sentence = tr("Connection", "The token is not in QGIS' authentication database any more; enter it again.")
         raise EngineError(sentence, "token")
-    return str(token)
+    return token
 
 
 def store_token(token: str, authcfg: str, address: str) -> str:
@@ -134,42 +130,23 @@ def store_token(token: str, authcfg: str, address: str) -> str:
         When the database stays locked or cannot be written.
     """
     _unlock(may_ask=True)
-    manager = QgsApplication.authManager()
-    config = QgsAuthMethodConfig("Basic")
-    config.setName(f"StreetSense {address}".strip())
-    config.setConfig("username", _USER)
-    config.setConfig("password", token)
-    is_known = bool(authcfg) and authcfg in manager.configIds()
-    if is_known:
-        config.setId(authcfg)
-        is_stored = manager.updateAuthenticationConfig(config)
-    else:
-        answer = manager.storeAuthenticationConfig(config)
-        is_stored, config = answer if isinstance(answer, tuple) else (answer, config)
-    if not is_stored:
+    stored = store_password(token, authcfg, f"StreetSense {address}".strip())
+    if not stored:
         sentence = tr(
             "Connection",
             "The token could not be stored in QGIS' authentication database; check who may write to {file}.",
         )
-        raise EngineError(sentence.format(file=_database(manager)), "disk")
-    return str(config.id())
+        raise EngineError(sentence.format(file=password_file()), "disk")
+    return stored
 
 
 def _unlock(*, may_ask: bool) -> None:
-    manager = QgsApplication.authManager()
-    if manager.isDisabled():
+    why = why_closed(may_ask=may_ask)
+    if why == OFF:
         sentence = tr("Connection", "QGIS' authentication database is switched off, so the token cannot be kept there.")
         raise EngineError(sentence, "token")
-    if manager.masterPasswordIsSet():
-        return
-    if not may_ask or not manager.setMasterPassword(True):
+    if why:
         sentence = tr(
             "Connection", "The token is locked with QGIS' master password; press Connect and enter that password."
         )
         raise EngineError(sentence, "token")
-
-
-def _database(manager: object) -> str:
-    """Return the file of the authentication database, which newer versions of QGIS name otherwise."""
-    ask = getattr(manager, "authenticationDatabasePath", None)
-    return str(ask()) if ask is not None else "qgis-auth.db"

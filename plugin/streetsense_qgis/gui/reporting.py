@@ -73,7 +73,7 @@ class Reporting(QObject):
         layer = self._layer(run)
         project, facts = QgsProject.instance(), self._facts(run, layer)
         try:
-            name = make_report(project, self._iface.mapCanvas().extent(), layer.id(), facts)
+            name = make_report(project, layer.id(), facts)
         except EngineError as error:
             self._say(str(error))
             return

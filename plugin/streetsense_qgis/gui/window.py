@@ -58,7 +58,7 @@ class Window(QObject):
             "report": self.reporting.make_report,
             "atlas": self.reporting.make_atlas,
         }
-        self.dock = StreetSenseDock(iface, session, self.runner, actions)
+        self.dock = StreetSenseDock(iface, session, self.runner, self.layers, actions)
         self.jobs = JobsPanel(iface, session, self.watch, self.runner.load_job)
         self.messages = RunMessages(iface, self.runner, self.show_dock)
         self.options = OptionsFactory(session, self.show_install, self._warn)

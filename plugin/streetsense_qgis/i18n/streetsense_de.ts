@@ -154,6 +154,41 @@
             <translation>Das wurde angehalten.</translation>
         </message>
         <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>{title}: this can be none, it has spaces or other signs in it; copy it once more.</source>
+            <translation>{title}: Das kann keiner sein, er enthält Leerzeichen oder andere Zeichen; kopieren Sie ihn noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>{title}: it could not be stored in QGIS' authentication database; check who may write to {file}.</source>
+            <translation>{title}: konnte nicht in der Authentifizierungsdatenbank von QGIS gespeichert werden; prüfen Sie, wer {file} schreiben darf.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>{title}: it could not be taken out of QGIS' authentication database; check who may write to {file}.</source>
+            <translation>{title}: konnte nicht aus der Authentifizierungsdatenbank von QGIS entfernt werden; prüfen Sie, wer {file} schreiben darf.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>The key for {title} cannot be read from QGIS' authentication database; enter it again.</source>
+            <translation>Der Schlüssel für {title} lässt sich nicht aus der Authentifizierungsdatenbank von QGIS lesen; geben Sie ihn noch einmal ein.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>The key for {title} needs QGIS' master password; try again and enter that password.</source>
+            <translation>Für den Schlüssel zu {title} wird das Hauptkennwort von QGIS gebraucht; versuchen Sie es noch einmal und geben Sie es ein.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>The key for {title} is locked with QGIS' master password; press Stop, then Go on, and enter it.</source>
+            <translation>Der Schlüssel für {title} ist mit dem Hauptkennwort von QGIS verschlossen; drücken Sie „Anhalten“, dann „Weitermachen“, und geben Sie es ein.</translation>
+        </message>
+        <message>
+            <location filename="../connection/providerkeys.py" />
+            <source>QGIS' authentication database is switched off, so keys cannot be kept there.</source>
+            <translation>Die Authentifizierungsdatenbank von QGIS ist abgeschaltet; Schlüssel können dort nicht aufbewahrt werden.</translation>
+        </message>
+        <message>
             <location filename="../connection/reasons.py" />
             <source>{address} did not answer in time; try again, or look at that computer.</source>
             <translation>{address} hat nicht rechtzeitig geantwortet; versuchen Sie es noch einmal, oder sehen Sie an jenem Rechner nach.</translation>
@@ -387,6 +422,36 @@
             <translation>{km2} km²: Das ist eine ganze Region. Ein Lauf dieser Größe dauert Tage; eine Stadt hat 5 bis 200 km².</translation>
         </message>
         <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>Preview coverage</source>
+            <translation>Abdeckung ansehen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>Stop</source>
+            <translation>Anhalten</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>Counts what there is before anything is fetched. As long as the study has no sample points, all captures in the area are counted; a run places the points first, and takes what is near them.</source>
+            <translation>Zählt, was es gibt, bevor etwas geholt wird. Solange die Studie keine Stichprobenpunkte hat, werden alle Aufnahmen im Gebiet gezählt; ein Lauf setzt zuerst die Punkte und nimmt, was in ihrer Nähe liegt.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>Asking…</source>
+            <translation>Frage an…</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>Coverage of {provider}</source>
+            <translation>Abdeckung von {provider}</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>That was for other choices; preview again.</source>
+            <translation>Das galt für eine andere Auswahl; sehen Sie die Abdeckung noch einmal an.</translation>
+        </message>
+        <message>
             <location filename="../gui/dock/dock.py" />
             <source>StreetSense</source>
             <translation>StreetSense</translation>
@@ -408,6 +473,11 @@
         </message>
         <message>
             <location filename="../gui/dock/dock.py" />
+            <source>A run with this name is under way in this study; wait for it, or change the name.</source>
+            <translation>Ein Lauf dieses Namens ist in dieser Studie im Gang; warten Sie auf ihn, oder ändern Sie den Namen.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/dock.py" />
             <source>Connect</source>
             <translation>Verbinden</translation>
         </message>
@@ -425,6 +495,81 @@
             <location filename="../gui/dock/dock.py" />
             <source>Settings…</source>
             <translation>Einstellungen …</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Store</source>
+            <translation>Speichern</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>QGIS keeps it encrypted, for all projects</source>
+            <translation>QGIS bewahrt es verschlüsselt auf, für alle Projekte</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Forget</source>
+            <translation>Vergessen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Take it out of QGIS again</source>
+            <translation>Wieder aus QGIS entfernen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Press Store to keep your {title}.</source>
+            <translation>Drücken Sie „Speichern“, um dies aufzubewahren: {title}.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Enter your {title}.</source>
+            <translation>Geben Sie dies ein: {title}.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>stored; enter another one to change it</source>
+            <translation>gespeichert; zum Ändern einen anderen eingeben</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>The engine has one, in an environment variable.</source>
+            <translation>Die Engine hat einen, in einer Umgebungsvariablen.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>The engine has one, in its keyring.</source>
+            <translation>Die Engine hat einen, in ihrem Schlüsselbund.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>The engine has one.</source>
+            <translation>Die Engine hat einen.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Kept by QGIS, encrypted; it goes to the engine with each request to fetch.</source>
+            <translation>Von QGIS verschlüsselt aufbewahrt; geht mit jeder Anfrage zum Holen an die Engine.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>One that you enter here is used instead.</source>
+            <translation>Ein hier eingegebener wird stattdessen verwendet.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Needed.</source>
+            <translation>Nötig.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Optional.</source>
+            <translation>Freiwillig.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/keyrow.py" />
+            <source>Get one…</source>
+            <translation>Besorgen…</translation>
         </message>
         <message>
             <location filename="../gui/dock/modelstep.py" />
@@ -627,14 +772,79 @@
             <translation>von 10</translation>
         </message>
         <message>
-            <location filename="../gui/dock/runlist.py" />
-            <source>Results will be listed here.</source>
-            <translation>Hier werden die Ergebnisse aufgeführt.</translation>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>I confirm this for this study</source>
+            <translation>Für diese Studie bestätigt</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Captured since</source>
+            <translation>Aufgenommen ab</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Captured until</source>
+            <translation>Aufgenommen bis</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Also older captures (history)</source>
+            <translation>Auch ältere Aufnahmen (Verlauf)</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>All captures of a place, to compare them in time, instead of the nearest</source>
+            <translation>Alle Aufnahmen eines Ortes, um sie zeitlich zu vergleichen, statt der nächstgelegenen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>set a limit</source>
+            <translation>Grenze setzen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Cost at most</source>
+            <translation>Höchstens ausgeben</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Advanced: ask one instance alone; one that is not listed must be set up where the engine runs</source>
+            <translation>Für Erfahrene: nur eine Instanz fragen; eine, die nicht in der Liste steht, muss dort eingerichtet werden, wo die Engine läuft</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>the engine's usual one</source>
+            <translation>die übliche der Engine</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Instance</source>
+            <translation>Instanz</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>{price} US$ for 1,000 photos; fetching ends before they cost more than this</source>
+            <translation>{price} US$ für 1000 Fotos; das Holen endet, bevor sie mehr als dies kosten</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Licence: {licence}.</source>
+            <translation>Lizenz: {licence}.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>Terms…</source>
+            <translation>Bedingungen…</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/providerrows.py" />
+            <source>any day</source>
+            <translation>beliebig</translation>
         </message>
         <message>
             <location filename="../gui/dock/runlist.py" />
-            <source>Stop</source>
-            <translation>Anhalten</translation>
+            <source>Results will be listed here.</source>
+            <translation>Hier werden die Ergebnisse aufgeführt.</translation>
         </message>
         <message>
             <location filename="../gui/dock/runlist.py" />
@@ -687,19 +897,29 @@
             <translation>Ergebnis</translation>
         </message>
         <message>
+            <location filename="../gui/dock/termsdialog.py" />
+            <source>Terms of {provider}</source>
+            <translation>Bedingungen von {provider}</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/termsdialog.py" />
+            <source>Licence</source>
+            <translation>Lizenz</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/termsdialog.py" />
+            <source>To be named</source>
+            <translation>Zu nennen</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/termsdialog.py" />
+            <source>In full</source>
+            <translation>Vollständig</translation>
+        </message>
+        <message>
             <location filename="../gui/dock/viewsstep.py" />
             <source>Street views</source>
             <translation>Straßenansichten</translation>
-        </message>
-        <message>
-            <location filename="../gui/dock/viewsstep.py" />
-            <source>Photos in a folder</source>
-            <translation>Fotos in einem Ordner</translation>
-        </message>
-        <message>
-            <location filename="../gui/dock/viewsstep.py" />
-            <source>Synthetic city (made-up photos)</source>
-            <translation>Künstliche Stadt (erfundene Fotos)</translation>
         </message>
         <message>
             <location filename="../gui/dock/viewsstep.py" />
@@ -853,13 +1073,8 @@
         </message>
         <message>
             <location filename="../gui/dock/viewsstep.py" />
-            <source>The project has no line layer; add one, or take the roads from OpenStreetMap.</source>
-            <translation>Das Projekt hat keinen Linienlayer; fügen Sie einen hinzu, oder nehmen Sie die Straßen aus OpenStreetMap.</translation>
-        </message>
-        <message>
-            <location filename="../gui/dock/viewsstep.py" />
-            <source>Choose the file with the roads.</source>
-            <translation>Wählen Sie die Datei mit den Straßen.</translation>
+            <source>Give at least one date, such as 2023-06.</source>
+            <translation>Geben Sie mindestens einen Zeitpunkt an, etwa 2023-06.</translation>
         </message>
         <message>
             <location filename="../gui/dock/viewsstep.py" />
@@ -868,8 +1083,13 @@
         </message>
         <message>
             <location filename="../gui/dock/viewsstep.py" />
-            <source>Give at least one date, such as 2023-06.</source>
-            <translation>Geben Sie mindestens einen Zeitpunkt an, etwa 2023-06.</translation>
+            <source>The project has no line layer; add one, or take the roads from OpenStreetMap.</source>
+            <translation>Das Projekt hat keinen Linienlayer; fügen Sie einen hinzu, oder nehmen Sie die Straßen aus OpenStreetMap.</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/viewsstep.py" />
+            <source>Choose the file with the roads.</source>
+            <translation>Wählen Sie die Datei mit den Straßen.</translation>
         </message>
         <message>
             <location filename="../gui/dock/viewsstep.py" />
@@ -882,9 +1102,29 @@
             <translation>{number} Fotos gefunden</translation>
         </message>
         <message>
+            <location filename="../gui/dock/yearbars.py" />
+            <source>unknown</source>
+            <translation>unbekannt</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/yearbars.py" />
+            <source>Captures by year</source>
+            <translation>Aufnahmen nach Jahr</translation>
+        </message>
+        <message>
             <location filename="../gui/runmessages.py" />
             <source>Show</source>
             <translation>Zeigen</translation>
+        </message>
+        <message>
+            <location filename="../runs/providers.py" />
+            <source>Photos in a folder</source>
+            <translation>Fotos in einem Ordner</translation>
+        </message>
+        <message>
+            <location filename="../runs/providers.py" />
+            <source>Synthetic city (made-up photos)</source>
+            <translation>Künstliche Stadt (erfundene Fotos)</translation>
         </message>
     </context>
     <context>
@@ -1424,6 +1664,11 @@
     <context>
         <name>Layers</name>
         <message>
+            <location filename="../layers/coverage.py" />
+            <source>year unknown</source>
+            <translation>Jahr unbekannt</translation>
+        </message>
+        <message>
             <location filename="../layers/fieldnames.py" />
             <source>Appearance, component {number}</source>
             <translation>Aussehen, Komponente {number}</translation>
@@ -1482,6 +1727,21 @@
             <location filename="../layers/fieldnames.py" />
             <source>Captured (UTC; start of the month or year if no day is known)</source>
             <translation>Aufgenommen (UTC; Anfang des Monats oder Jahres, wenn der Tag unbekannt ist)</translation>
+        </message>
+        <message>
+            <location filename="../layers/fieldnames.py" />
+            <source>Year of capture</source>
+            <translation>Jahr der Aufnahme</translation>
+        </message>
+        <message>
+            <location filename="../layers/fieldnames.py" />
+            <source>Panorama?</source>
+            <translation>Panorama?</translation>
+        </message>
+        <message>
+            <location filename="../layers/fieldnames.py" />
+            <source>Would be fetched?</source>
+            <translation>Würde geholt?</translation>
         </message>
         <message>
             <location filename="../layers/fieldnames.py" />
@@ -1615,6 +1875,11 @@
         </message>
         <message>
             <location filename="../layers/prepare.py" />
+            <source>Captures by year</source>
+            <translation>Aufnahmen nach Jahr</translation>
+        </message>
+        <message>
+            <location filename="../layers/prepare.py" />
             <source>{name} (surface)</source>
             <translation>{name} (Oberfläche)</translation>
         </message>
@@ -1632,6 +1897,11 @@
             <location filename="../layers/provenance.py" />
             <source>The roads that sample points were placed on.</source>
             <translation>Die Straßen, auf die Stichprobenpunkte gesetzt wurden.</translation>
+        </message>
+        <message>
+            <location filename="../layers/provenance.py" />
+            <source>What a provider has in the area, before anything was fetched.</source>
+            <translation>Was ein Anbieter im Gebiet hat, bevor etwas geholt wurde.</translation>
         </message>
         <message>
             <location filename="../layers/provenance.py" />
@@ -1712,6 +1982,16 @@
             <location filename="../layers/tips.py" />
             <source>Click the view to see its photo.</source>
             <translation>Klicken Sie die Ansicht an, um ihr Foto zu sehen.</translation>
+        </message>
+        <message>
+            <location filename="../layers/tips.py" />
+            <source>panorama</source>
+            <translation>Panorama</translation>
+        </message>
+        <message>
+            <location filename="../layers/tips.py" />
+            <source>date unknown</source>
+            <translation>Datum unbekannt</translation>
         </message>
         <message>
             <location filename="../layers/tips.py" />
@@ -4382,6 +4662,26 @@
     <context>
         <name>Run</name>
         <message>
+            <location filename="../runs/coverage.py" />
+            <source>Preparing</source>
+            <translation>Wird vorbereitet</translation>
+        </message>
+        <message>
+            <location filename="../runs/coverage.py" />
+            <source>Asking the provider</source>
+            <translation>Der Anbieter wird gefragt</translation>
+        </message>
+        <message>
+            <location filename="../runs/coverage.py" />
+            <source>A step failed; see its log.</source>
+            <translation>Ein Schritt ist gescheitert; sehen Sie in sein Protokoll.</translation>
+        </message>
+        <message>
+            <location filename="../runs/coverage.py" />
+            <source>This engine does not tell what a provider has; update it.</source>
+            <translation>Diese Engine sagt nicht, was ein Anbieter hat; aktualisieren Sie sie.</translation>
+        </message>
+        <message>
             <location filename="../runs/estimate.py" />
             <source>Area: {km2} km².</source>
             <translation>Gebiet: {km2} km².</translation>
@@ -4390,6 +4690,16 @@
             <location filename="../runs/estimate.py" />
             <source>About {points} sample points.</source>
             <translation>Etwa {points} Stichprobenpunkte.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>How many photos there are is not known yet; “Preview coverage” asks.</source>
+            <translation>Wie viele Fotos es gibt, ist noch nicht bekannt; „Abdeckung ansehen“ fragt danach.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>No more than {views} views.</source>
+            <translation>Nicht mehr als {views} Ansichten.</translation>
         </message>
         <message>
             <location filename="../runs/estimate.py" />
@@ -4405,6 +4715,46 @@
             <location filename="../runs/estimate.py" />
             <source>This provider bills nothing.</source>
             <translation>Dieser Anbieter berechnet nichts.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>{found} captures found.</source>
+            <translation>{found} Aufnahmen gefunden.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>{number} are in the study already.</source>
+            <translation>{number} davon hat die Studie schon.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>To fetch: {photos} photos, {size}, {time}.</source>
+            <translation>Zu holen: {photos} Fotos, {size}, {time}.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>Nothing is left to fetch.</source>
+            <translation>Nichts ist mehr zu holen.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>Cost: {cost} US$ for {photos} photos.</source>
+            <translation>Kosten: {cost} US$ für {photos} Fotos.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>Cost: {price} US$ for 1,000 photos.</source>
+            <translation>Kosten: {price} US$ für 1000 Fotos.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>Set a limit in the step Street views.</source>
+            <translation>Setzen Sie im Schritt Straßenansichten eine Grenze.</translation>
+        </message>
+        <message>
+            <location filename="../runs/estimate.py" />
+            <source>Never more than {limit} US$.</source>
+            <translation>Nie mehr als {limit} US$.</translation>
         </message>
         <message>
             <location filename="../runs/estimate.py" />
@@ -4427,59 +4777,84 @@
             <translation>Die Ergebnisse werden heruntergeladen</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Give the result a name.</source>
             <translation>Geben Sie dem Ergebnis einen Namen.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>The name may have letters a to z, digits, spaces and . _ + - only; please change it.</source>
             <translation>Der Name darf nur die Buchstaben a bis z, Ziffern, Leerzeichen und . _ + - enthalten; bitte ändern Sie ihn.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Draw an area, or take the map extent or selected features.</source>
             <translation>Zeichnen Sie ein Gebiet, oder nehmen Sie den Kartenausschnitt oder gewählte Objekte.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose where the photos come from.</source>
             <translation>Wählen Sie, woher die Fotos kommen.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
+            <source>Read the terms of {provider} and confirm them.</source>
+            <translation>Lesen Sie die Bedingungen von {provider} und bestätigen Sie sie.</translation>
+        </message>
+        <message>
+            <location filename="../runs/missing.py" />
+            <source>The first day of capture comes after the last one; change one of them.</source>
+            <translation>Der erste Aufnahmetag liegt nach dem letzten; ändern Sie einen davon.</translation>
+        </message>
+        <message>
+            <location filename="../runs/missing.py" />
+            <source>The address of an instance begins with https://; please change it.</source>
+            <translation>Die Adresse einer Instanz beginnt mit https://; bitte ändern Sie sie.</translation>
+        </message>
+        <message>
+            <location filename="../runs/missing.py" />
             <source>Choose the folder with the photos.</source>
             <translation>Wählen Sie den Ordner mit den Fotos.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
+            <source>Set how much the photos may cost at most (US dollars).</source>
+            <translation>Geben Sie an, wie viel die Fotos höchstens kosten dürfen (US-Dollar).</translation>
+        </message>
+        <message>
+            <location filename="../runs/missing.py" />
             <source>Choose at least one direction to look in.</source>
             <translation>Wählen Sie mindestens eine Blickrichtung.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose the layer with the known values to learn from.</source>
             <translation>Wählen Sie den Layer mit den bekannten Werten, aus denen gelernt wird.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose the field with the known values.</source>
             <translation>Wählen Sie das Feld mit den bekannten Werten.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose the areas to map.</source>
             <translation>Wählen Sie die Flächen, die kartiert werden.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose the file with the encoder's weights.</source>
             <translation>Wählen Sie die Datei mit den Gewichten des Encoders.</translation>
         </message>
         <message>
-            <location filename="../runs/plan.py" />
+            <location filename="../runs/missing.py" />
             <source>Choose an encoder.</source>
             <translation>Wählen Sie einen Encoder.</translation>
+        </message>
+        <message>
+            <location filename="../runs/plan.py" />
+            <source>Fetching street views</source>
+            <translation>Straßenansichten werden geholt</translation>
         </message>
         <message>
             <location filename="../runs/plan.py" />
@@ -4495,11 +4870,6 @@
             <location filename="../runs/plan.py" />
             <source>Placing sample points along the roads</source>
             <translation>Stichprobenpunkte werden entlang der Straßen gesetzt</translation>
-        </message>
-        <message>
-            <location filename="../runs/plan.py" />
-            <source>Fetching street views</source>
-            <translation>Straßenansichten werden geholt</translation>
         </message>
         <message>
             <location filename="../runs/plan.py" />
@@ -4553,18 +4923,8 @@
         </message>
         <message>
             <location filename="../runs/runner.py" />
-            <source>Preparing</source>
-            <translation>Wird vorbereitet</translation>
-        </message>
-        <message>
-            <location filename="../runs/runner.py" />
             <source>Step {number} of {count}: {title}</source>
             <translation>Schritt {number} von {count}: {title}</translation>
-        </message>
-        <message>
-            <location filename="../runs/runner.py" />
-            <source>A step failed; see its log.</source>
-            <translation>Ein Schritt ist gescheitert; sehen Sie in sein Protokoll.</translation>
         </message>
         <message>
             <location filename="../runs/runner.py" />
@@ -4590,6 +4950,11 @@
             <location filename="../runs/runner.py" />
             <source>The engine is not connected; this goes on when it is.</source>
             <translation>Die Engine ist nicht verbunden; es geht weiter, sobald sie es ist.</translation>
+        </message>
+        <message>
+            <location filename="../runs/runner.py" />
+            <source>Another window of QGIS looks after this run; go on there.</source>
+            <translation>Ein anderes Fenster von QGIS kümmert sich um diesen Lauf; machen Sie dort weiter.</translation>
         </message>
         <message>
             <location filename="../runs/sending.py" />

@@ -5,9 +5,9 @@ from __future__ import annotations
 from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 
 PREDICTION, VIEWS, POINTS, ROADS = "prediction", "views", "points", "roads"
-SURFACE, ATTENTION, LABELS = "surface", "attention", "labels"
+SURFACE, ATTENTION, LABELS, COVERAGE = "surface", "attention", "labels", "coverage"
 #: From top to bottom of a run's group.
-ORDER = (VIEWS, ATTENTION, PREDICTION, SURFACE, POINTS, LABELS, ROADS)
+ORDER = (VIEWS, ATTENTION, PREDICTION, SURFACE, COVERAGE, POINTS, LABELS, ROADS)
 
 #: Custom properties of a layer; they are saved with the project.
 KIND, STUDY, ENGINE, RUN = (f"streetsense/{name}" for name in ("kind", "study", "engine", "run"))
@@ -19,6 +19,7 @@ _FIELDS = (
     (ROADS, {"road_id", "highway"}),
     (PREDICTION, {"unit_id", "prediction"}),
     (PREDICTION, {"unit_id", "component_1"}),
+    (COVERAGE, {"captured_at", "is_pano", "chosen"}),
 )
 
 

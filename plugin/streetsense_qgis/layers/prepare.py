@@ -10,13 +10,14 @@ from qgis.core import QgsMapLayer, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
 from ..i18n import tr
 from . import kinds
 from .attention import attention_layer, overlays_folder
+from .coverage import style_coverage
 from .fieldnames import set_field_names
 from .forms import set_photo_form
 from .predictions import limits_of, style_predictions
 from .run import RunFacts
 from .styling import labels_renderer, points_renderer, roads_renderer, style_surface, views_renderer
 from .temporal import set_capture_time
-from .tips import set_appearance_tip, set_prediction_tip, set_view_tip
+from .tips import set_appearance_tip, set_coverage_tip, set_prediction_tip, set_view_tip
 
 _POLYGONS = QgsWkbTypes.PolygonGeometry
 
@@ -69,6 +70,9 @@ class LayerMaker:
             set_capture_time(layer)
         elif kind == kinds.PREDICTION:
             self._draw_prediction(layer, path.stem)
+        elif kind == kinds.COVERAGE:
+            style_coverage(layer)
+            set_coverage_tip(layer)
         elif kind == kinds.POINTS:
             layer.setRenderer(points_renderer())
         elif kind == kinds.ROADS:
@@ -117,6 +121,7 @@ def _title(name: str, kind: str) -> str:
         kinds.VIEWS: tr("Layers", "Views"),
         kinds.POINTS: tr("Layers", "Sample points"),
         kinds.ROADS: tr("Layers", "Roads"),
+        kinds.COVERAGE: tr("Layers", "Captures by year"),
     }
     words = name.replace("_", " ")
     words = words[:1].upper() + words[1:]

@@ -59,6 +59,7 @@ def _abstract(own: str, kind: str, run: RunFacts) -> str:
         kinds.VIEWS: tr("Layers", "Where street views were taken, and in which direction."),
         kinds.POINTS: tr("Layers", "Points along the roads at which street views were looked for."),
         kinds.ROADS: tr("Layers", "The roads that sample points were placed on."),
+        kinds.COVERAGE: tr("Layers", "What a provider has in the area, before anything was fetched."),
         kinds.ATTENTION: tr("Layers", "Views with a picture of where the model looked: what it used, not why."),
         kinds.SURFACE: tr("Layers", "Predictions as a grid. Its cells are no finer knowledge than the units or views."),
     }  # fmt: skip

@@ -22,6 +22,15 @@ def set_view_tip(layer: QgsVectorLayer) -> None:
     layer.setDisplayExpression('coalesce("captured_at", "view_id")')
 
 
+def set_coverage_tip(layer: QgsVectorLayer) -> None:
+    """Say of a capture when it was taken, whether it is a panorama, and whom to name."""
+    panorama = quoted(html.escape(tr("Layers", "panorama")))
+    unknown = quoted(html.escape(tr("Layers", "date unknown")))
+    what = f"""coalesce("captured_at", {unknown}) || if("is_pano", ', ' || {panorama}, '')"""
+    layer.setMapTipTemplate(f"[% {what} %]<br><small>[% {_credit()} %]</small>")
+    layer.setDisplayExpression('"captured_at"')
+
+
 def set_attention_tip(layer: QgsVectorLayer, folder: str) -> None:
     """Show the overlay of a view; ``folder`` has them, relative to the layer's file."""
     missing = tr("Layers", "The picture of where the model looked is not on this computer.")

@@ -12,7 +12,6 @@ from qgis.core import (
     QgsLayoutItemMap,
     QgsPrintLayout,
     QgsProject,
-    QgsReferencedRectangle,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -24,7 +23,7 @@ from ..i18n import tr
 from ..layers.run import RunFacts
 from ..layers.scores import interval_note
 from ..layers.sentences import evidence, interval, predicted, warning
-from .layout import credit_line, heading, layers_on_map, prediction_layer, set_extent
+from .layout import credit_line, heading, layers_on_map, prediction_layer, show_whole
 from .pieces import Box, Page, new_layout
 
 #: Pages; whoever wants more chooses units and makes several.
@@ -142,7 +141,7 @@ def _follow_units(
     atlas.setFilterFeatures(True)
     atlas.setFilterExpression(f'"unit_id" IN ({", ".join(map(QgsExpression.quotedString, units))})')
     atlas.setEnabled(True)
-    set_extent(map_item, QgsReferencedRectangle(layer.extent(), layer.crs()), project)
+    show_whole(map_item, layer, project)
     map_item.setAtlasDriven(True)
     if layer.geometryType() == QgsWkbTypes.PointGeometry:
         map_item.setScale(_POINT_SCALE)

@@ -23,23 +23,22 @@ from ..layers.scores import interval_note, score_table
 from .pieces import Box, Page, new_layout
 
 _MAP = Box(12, 30, 186, 142)
+#: Room around what a map shows (factor), and the narrowest map, as around a single point.
+_ROOM, _NARROWEST_M = 1.06, 200.0
 
 
 def make_report(
     project: QgsProject,
-    canvas_extent: QgsRectangle,
     prediction_layer_id: str,
     run: RunFacts,
     iface: QgisInterface | None = None,
 ) -> str:
-    """Make the report's print layout; one of the same name is replaced.
+    """Make the report's print layout, with a map of all units; one of the same name is replaced.
 
     Parameters
     ----------
     project : QgsProject
         Its layout manager gets the layout.
-    canvas_extent : QgsRectangle
-        What the map shows, in the project's coordinate reference system.
     prediction_layer_id : str
         The layer that the report is about.
     run : RunFacts
@@ -65,7 +64,7 @@ def make_report(
     page.text(_subtitle(run), Box(12, 20, 186, 8), 9, name="subtitle")
     shown = layers_on_map(project, layer)
     map_item = page.map(shown, _MAP, "map")
-    set_extent(map_item, QgsReferencedRectangle(canvas_extent, project.crs()), project)
+    show_whole(map_item, layer, project)
     page.north_arrow(map_item, Box(184, 33, 11, 13))
     page.scale_bar(map_item, Box(15, 160, 70, 10))
     ours = [one for one in shown if kinds.kind_of(one) not in ("", kinds.ROADS)]
@@ -94,13 +93,18 @@ def heading(layer: QgsMapLayer, run: RunFacts) -> str:
 
 
 def layers_on_map(project: QgsProject, layer: QgsMapLayer) -> list[QgsMapLayer]:
-    """Return the layers that are switched on, among them the predictions, from top to bottom."""
-    checked = [one for one in project.layerTreeRoot().checkedLayers() if one.isSpatial() and one.isValid()]
+    """Return the layers that are switched on, among them the predictions, from top to bottom; without previews."""
+    checked = [
+        one
+        for one in project.layerTreeRoot().checkedLayers()
+        if one.isSpatial() and one.isValid() and kinds.kind_of(one) != kinds.COVERAGE
+    ]
     return checked if layer in checked else [layer, *checked]
 
 
-def set_extent(map_item: QgsLayoutItemMap, extent: QgsReferencedRectangle, project: QgsProject) -> None:
-    """Show an extent, in metres: degrees are drawn as squares and squeeze everything away from the equator."""
+def show_whole(map_item: QgsLayoutItemMap, layer: QgsMapLayer, project: QgsProject) -> None:
+    """Show all of a layer, in metres: degrees are drawn as squares and squeeze everything away from the equator."""
+    extent = QgsReferencedRectangle(layer.extent(), layer.crs())
     crs, box = metric_crs(extent), QgsRectangle(extent)
     try:
         box = QgsCoordinateTransform(extent.crs(), crs, project).transformBoundingBox(box)
@@ -109,7 +113,7 @@ def set_extent(map_item: QgsLayoutItemMap, extent: QgsReferencedRectangle, proje
     map_item.setCrs(crs)
     # In the proportions of the item, or QGIS would change its size.
     place = map_item.rect()
-    width = max(box.width(), box.height() * place.width() / place.height(), 1.0)
+    width = max(_ROOM * max(box.width(), box.height() * place.width() / place.height()), _NARROWEST_M)
     height = width * place.height() / place.width()
     map_item.setExtent(QgsRectangle.fromCenterAndSize(box.center(), width, height))
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qgis.PyQt.QtCore import QLocale
+
 from ..i18n import tr
+from .coverage import Coverage
 from .plan import DEMOCITY, FOLDER, LEARN, RANDOM, RunPlan
+from .providers import Provider
 
 #: Kilometres of streets in a square kilometre of a town, from loose to dense (centre of Helsinki: 23 with all lanes).
 _STREETS = (8.0, 25.0)
@@ -27,6 +31,8 @@ class Estimate:
         The area.
     points, views : (int, int)
         From, to.
+    is_known : bool
+        Whether anything is known of the number of views; nothing else but the points is, otherwise.
     minutes : (float, float)
         On two processor cores.
     megabytes : (float, float)
@@ -40,10 +46,19 @@ class Estimate:
     views: tuple[int, int]
     minutes: tuple[float, float]
     megabytes: tuple[float, float]
+    is_known: bool = True
     cost: str = ""
 
 
-def estimate(plan: RunPlan, km2: float, *, street_km: float | None = None, photos: int | None = None) -> Estimate:
+def estimate(
+    plan: RunPlan,
+    km2: float,
+    *,
+    street_km: float | None = None,
+    photos: int | None = None,
+    provider: Provider | None = None,
+    coverage: Coverage | None = None,
+) -> Estimate:
     """Estimate what a plan comes to.
 
     Parameters
@@ -56,11 +71,22 @@ def estimate(plan: RunPlan, km2: float, *, street_km: float | None = None, photo
         Length of the streets inside, where it is known; a town's usual density otherwise.
     photos : int, optional
         Number of photos in the folder.
+    provider : Provider, optional
+        What is known of the plan's provider.
+    coverage : Coverage, optional
+        What it has in the area, where somebody asked.
     """
     low, high = (street_km, street_km) if street_km is not None else (km2 * _STREETS[0], km2 * _STREETS[1])
     points = (_count(low * 1000 / plan.spacing), _count(high * 1000 / plan.spacing)) if plan.roads else (0, 0)
+    is_online = provider is not None and provider.is_online
     if plan.provider == FOLDER:
         views = (photos or 0, photos or 0)
+    elif is_online and coverage is None:
+        return Estimate(km2, points, (0, 0), (0, 0), (0, 0), False, _cost(plan, provider, None))
+    elif coverage is not None:
+        affordable = _affordable(plan, provider, coverage)
+        # A panorama is one photo, and a view for each direction.
+        views = (affordable, max(affordable, min(coverage.chosen, affordable) * len(plan.headings)))
     else:
         times = len(plan.headings) * max(1, len(plan.dates))
         views = (points[0] * times, points[1] * times)
@@ -68,7 +94,12 @@ def estimate(plan: RunPlan, km2: float, *, street_km: float | None = None, photo
         views = (min(views[0], plan.max_views), min(views[1], plan.max_views))
     seconds = [_seconds(plan, number) for number in views]
     size = [number * _OF_A_PHOTO / 1e6 for number in views]
-    return Estimate(km2, points, views, (seconds[0] / 60, seconds[1] / 60), (size[0], size[1]))
+    if coverage is not None:
+        share = affordable / max(1, coverage.photos)
+        seconds = [number + 60 * share * coverage.minutes for number in seconds]
+        size = [share * coverage.megabytes] * 2
+    minutes = (seconds[0] / 60, seconds[1] / 60)
+    return Estimate(km2, points, views, minutes, (size[0], size[1]), True, _cost(plan, provider, coverage))
 
 
 def in_words(found: Estimate, plan: RunPlan) -> str:
@@ -76,15 +107,67 @@ def in_words(found: Estimate, plan: RunPlan) -> str:
     parts = [tr("Run", "Area: {km2} km².").format(km2=_number(found.km2))]
     if plan.roads:
         parts.append(tr("Run", "About {points} sample points.").format(points=_span(found.points)))
-    if found.views[1]:
+    if not found.is_known:
+        parts.append(tr("Run", "How many photos there are is not known yet; “Preview coverage” asks."))
+        if plan.max_views:
+            parts.append(tr("Run", "No more than {views} views.").format(views=_number(plan.max_views)))
+    elif found.views[1]:
         parts.append(
             tr("Run", "About {views} views, {size} of photos.").format(
                 views=_span(found.views), size=_size(found.megabytes)
             )
         )
-    parts.append(tr("Run", "Time on two processor cores: {time}; less on a GPU.").format(time=_time(found.minutes)))
+    if found.is_known:
+        told = tr("Run", "Time on two processor cores: {time}; less on a GPU.")
+        parts.append(told.format(time=_time(found.minutes)))
     parts.append(found.cost or tr("Run", "This provider bills nothing."))
     return " ".join(parts)
+
+
+def coverage_in_words(coverage: Coverage) -> str:
+    """Return what a preview came to as a few sentences."""
+    parts = [tr("Run", "{found} captures found.").format(found=_number(coverage.found))]
+    if coverage.there_already:
+        parts.append(tr("Run", "{number} are in the study already.").format(number=_number(coverage.there_already)))
+    if coverage.photos:
+        told = tr("Run", "To fetch: {photos} photos, {size}, {time}.")
+        size, time = (coverage.megabytes,) * 2, (coverage.minutes,) * 2
+        parts.append(told.format(photos=_number(coverage.photos), size=_size(size), time=_time(time)))
+    else:
+        parts.append(tr("Run", "Nothing is left to fetch."))
+    if coverage.billed:
+        parts.append(tr("Run", "Cost: {cost} US$ for {photos} photos.").format(
+            cost=money(coverage.cost), photos=_number(coverage.billed)
+        ))  # fmt: skip
+    return " ".join(parts)
+
+
+def money(dollars: float) -> str:
+    """Return US dollars with cents, as the user writes numbers."""
+    return QLocale().toString(float(dollars), "f", 2)
+
+
+def _affordable(plan: RunPlan, provider: Provider | None, coverage: Coverage) -> int:
+    """Return how many photos there can be for what they may cost."""
+    price = provider.price_per_1000 if provider is not None else None
+    if not price or not plan.max_cost or coverage.cost <= plan.max_cost:
+        return coverage.photos
+    return min(coverage.photos, int(1000 * plan.max_cost / price))
+
+
+def _cost(plan: RunPlan, provider: Provider | None, coverage: Coverage | None) -> str:
+    """Return what a provider bills, in words; empty where it bills nothing."""
+    if provider is None or provider.price_per_1000 is None:
+        return ""
+    if coverage is not None:
+        billed = tr("Run", "Cost: {cost} US$ for {photos} photos.").format(
+            cost=money(coverage.cost), photos=_number(coverage.billed)
+        )
+    else:
+        billed = tr("Run", "Cost: {price} US$ for 1,000 photos.").format(price=money(provider.price_per_1000))
+    if not plan.max_cost:
+        return f"{billed} {tr('Run', 'Set a limit in the step Street views.')}"
+    return f"{billed} {tr('Run', 'Never more than {limit} US$.').format(limit=money(plan.max_cost))}"
 
 
 def _seconds(plan: RunPlan, views: int) -> float:
@@ -113,9 +196,7 @@ def _rounded(number: float) -> float:
 
 
 def _number(value: float) -> str:
-    from qgis.PyQt.QtCore import QLocale
-
-    return QLocale().toString(value, "f", 0 if value >= 10 or value == int(value) else 2)
+    return QLocale().toString(float(value), "f", 0 if value >= 10 or value == int(value) else 2)
 
 
 def _size(megabytes: tuple[float, float]) -> str:
@@ -129,4 +210,4 @@ def _time(minutes: tuple[float, float]) -> str:
         return tr("Run", "{hours} h").format(hours=_span((minutes[0] / 60, minutes[1] / 60)))
     if minutes[1] < 1:
         return tr("Run", "less than a minute")
-    return tr("Run", "{minutes} min").format(minutes=_span((max(1, minutes[0]), max(1, minutes[1]))))
+    return tr("Run", "{minutes} min").format(minutes=_span((max(1, round(minutes[0])), max(1, round(minutes[1])))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,7 +16,6 @@ DEMOCITY, FOLDER = "democity", "folder"
 #: Where an encoder learns from the views themselves: pairs an epoch, and the side of its images (pixels). They take
 #: minutes on a processor.
 _PAIRS, _LEARNED_SIDE = 2000, 96
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,79}")
 
 
 @dataclass
@@ -75,6 +73,16 @@ class RunPlan:
         Of the synthetic city.
     max_views : int
         Stop there; 0 takes all.
+    since, until : str
+        First and last day of capture (``2019-07-15``); empty for no limit.
+    history : bool
+        Also older captures of a place, not the newest alone.
+    max_cost : float
+        Stop before a provider's photos cost more (US dollars); 0 where nothing is billed.
+    accept_terms : bool
+        The user confirms the provider's terms for this study.
+    api_url : str
+        Another address than the provider's usual one.
     goal : str
         What is mapped: `APPEARANCE`, `INDICATOR`, `VIEW_SCORE`.
     labels : Labels
@@ -108,6 +116,12 @@ class RunPlan:
     relative_to: str = "road"
     dates: list[str] = field(default_factory=list)
     max_views: int = 0
+    since: str = ""
+    until: str = ""
+    history: bool = False
+    max_cost: float = 0.0
+    accept_terms: bool = False
+    api_url: str = ""
     goal: str = APPEARANCE
     labels: Labels = field(default_factory=Labels)
     units: str = ""
@@ -150,53 +164,14 @@ class Execution:
     title: str
 
 
-def name_problem(name: str) -> str:
-    """Return what is wrong with a name of a study or result, in a sentence; empty when nothing is."""
-    if not name:
-        return tr("Run", "Give the result a name.")
-    if not _NAME.fullmatch(name) or name.endswith((".", " ")):
-        return tr("Run", "The name may have letters a to z, digits, spaces and . _ + - only; please change it.")
-    return ""
-
-
-def missing_of_area(plan: RunPlan) -> str:
-    """Return what the first step lacks; empty when nothing."""
-    return "" if plan.area else tr("Run", "Draw an area, or take the map extent or selected features.")
-
-
-def missing_of_views(plan: RunPlan) -> str:
-    """Return what the second step lacks; empty when nothing."""
-    if not plan.provider:
-        return tr("Run", "Choose where the photos come from.")
-    if plan.provider == FOLDER and not plan.photos:
-        return tr("Run", "Choose the folder with the photos.")
-    if not plan.headings:
-        return tr("Run", "Choose at least one direction to look in.")
-    return ""
-
-
-def missing_of_model(plan: RunPlan) -> str:
-    """Return what the third step lacks; empty when nothing."""
-    if plan.goal != APPEARANCE and not plan.labels.source:
-        return tr("Run", "Choose the layer with the known values to learn from.")
-    if plan.goal != APPEARANCE and not plan.labels.field:
-        return tr("Run", "Choose the field with the known values.")
-    if plan.goal == APPEARANCE and not plan.units:
-        return tr("Run", "Choose the areas to map.")
-    if plan.encoder_from == FROM_FILE and not plan.weights:
-        return tr("Run", "Choose the file with the encoder's weights.")
-    if not plan.encoder:
-        return tr("Run", "Choose an encoder.")
-    return ""
-
-
 def executions(plan: RunPlan) -> list[Execution]:
     """Return what has to be executed, in order.
 
     They are submitted together: the engine runs the jobs of one study one after the other, so a run goes on when QGIS
     is closed.
     """
-    steps = [*_sampling(plan), *_fetching(plan), *_encoder(plan)]
+    fetch = Execution("fetch", fetch_inputs(plan), tr("Run", "Fetching street views"))
+    steps = [*_sampling(plan), fetch, *_encoder(plan)]
     steps.append(Execution("embed", {"encoder": plan.encoder}, tr("Run", "Looking at the photos")))
     steps += _mapping(plan)
     if plan.attention:
@@ -215,17 +190,24 @@ def _sampling(plan: RunPlan) -> list[Execution]:
     return [Execution("sample", inputs, tr("Run", "Placing sample points along the roads"))]
 
 
-def _fetching(plan: RunPlan) -> list[Execution]:
+def fetch_inputs(plan: RunPlan) -> dict[str, Any]:
+    """Return what ``fetch`` is asked; keys are not among it, they belong to no plan."""
     inputs: dict[str, Any] = {"provider": plan.provider, "headings": plan.headings, "relative_to": plan.relative_to}
     if plan.provider == FOLDER:
         inputs["photos"] = plan.photos
-        if plan.table:
-            inputs["table"] = plan.table
-    if plan.dates:
-        inputs["dates"] = plan.dates
-    if plan.max_views:
-        inputs["max_views"] = plan.max_views
-    return [Execution("fetch", inputs, tr("Run", "Fetching street views"))]
+    given = {
+        "table": plan.table if plan.provider == FOLDER else "",
+        "dates": plan.dates,
+        "max_views": plan.max_views,
+        "since": plan.since,
+        "until": plan.until,
+        "history": plan.history,
+        "max_cost": plan.max_cost,
+        "accept_terms": plan.accept_terms,
+        "api_url": plan.api_url,
+    }
+    inputs.update({name: value for name, value in given.items() if value})
+    return inputs
 
 
 def _encoder(plan: RunPlan) -> list[Execution]:

@@ -34,7 +34,7 @@ class RunRecord:
     plan : RunPlan
         What was chosen; without an area where only the results of a job are loaded.
     engine : str
-        Where it runs, as `engine_of` names it.
+        Where it runs, as `Session.engine` names it.
     sources : Sources
         What it takes from this computer.
     said : str
@@ -58,6 +58,8 @@ class RunRecord:
         Ids of the jobs that are known to have ended well.
     files : list of str
         Downloaded results.
+    verdict : str
+        How good its map is, in a sentence; empty where nothing was predicted.
     is_usable : bool
         False when tests on left-out places say that its map is no better than guessing.
     is_dismissing : bool
@@ -78,6 +80,7 @@ class RunRecord:
     jobs: list[tuple[str, str]] = field(default_factory=list)
     successful: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    verdict: str = ""
     is_usable: bool = True
     is_dismissing: bool = False
 

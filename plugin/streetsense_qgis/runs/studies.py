@@ -64,4 +64,5 @@ def geometry_of(geojson: dict[str, Any]) -> QgsGeometry:
     # Qt 6 knows no codecs any more, and QGIS takes none there.
     codec = [QtCore.QTextCodec.codecForName("UTF-8")] if hasattr(QtCore, "QTextCodec") else []
     features = QgsJsonUtils.stringToFeatureList(text, QgsJsonUtils.stringToFields(text, *codec), *codec)
-    return QgsGeometry.unaryUnion([feature.geometry() for feature in features])
+    # Rounding can let an outline cross itself; the engine mends that too.
+    return QgsGeometry.unaryUnion([feature.geometry().makeValid() for feature in features])

@@ -22,7 +22,8 @@ from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPushButton, QToolButton, Q
 
 from ... import resources
 from ...i18n import tr
-from ...runs.plan import RunPlan, missing_of_area
+from ...runs.missing import missing_of_area
+from ...runs.plan import RunPlan
 from ...runs.sources import Sources
 from ...runs.studies import geometry_of
 from ..drawing.areaband import AreaBand

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qgis.core import Qgis
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QIcon
@@ -20,15 +21,23 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ... import resources
+from ...connection.errors import EngineError
 from ...connection.pending import Pending
+from ...connection.providerkeys import unlock_keys
 from ...connection.session import Session
 from ...i18n import tr
+from ...layers.results import ResultLayers
+from ...runs import record as states
 from ...runs.estimate import estimate, in_words
+from ...runs.missing import missing_of_area, name_problem
 from ...runs.plan import RunPlan
+from ...runs.providers import offered
+from ...runs.record import RunRecord
 from ...runs.runner import Runner
 from ...runs.sources import Sources
 from ..drawing.areatool import size_in_words
 from .areastep import LARGE_KM2, AreaStep
+from .coveragebox import CoverageBox
 from .modelstep import ModelStep
 from .runlist import RunList
 from .runstep import RunStep
@@ -36,7 +45,7 @@ from .viewsstep import ViewsStep
 
 #: Milliseconds after the last change in which nothing is worked out yet.
 _LATER = 150
-#: The narrowest the dock gets (pixels).
+#: The narrowest the dock gets where the words of a language do not need more (pixels).
 _WIDTH = 380
 
 
@@ -51,6 +60,8 @@ class StreetSenseDock(QDockWidget):
         The connection.
     runner : Runner
         Carries runs out.
+    layers : ResultLayers
+        Puts previews on the map.
     actions : dict
         What happens for ``install``, ``settings``, ``report`` and ``atlas``.
     parent : QWidget, optional
@@ -65,13 +76,14 @@ class StreetSenseDock(QDockWidget):
         iface: QgisInterface,
         session: Session,
         runner: Runner,
+        layers: ResultLayers,
         actions: dict[str, Any],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(tr("Dock", "StreetSense"), parent)
         self.setObjectName("StreetSenseDock")
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-        self._session, self._runner, self._actions = session, runner, actions
+        self._iface, self._session, self._runner, self._actions = iface, session, runner, actions
         self._engine = QLabel(self)
         self._engine.setWordWrap(True)
         self._engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -81,9 +93,14 @@ class StreetSenseDock(QDockWidget):
         self.area, self.views = AreaStep(iface, self), ViewsStep(self)
         self.model, self.run = ModelStep(self), RunStep(self)
         self.steps = (self.area, self.views, self.model, self.run)
+        self.coverage = CoverageBox(session, layers, self.views)
+        self.coverage.asked.connect(self.preview)
+        self.coverage.changed.connect(self._on_coverage)
+        self.views.form.addRow(self.coverage)
         self.runs = RunList(runner, actions["report"], actions["atlas"], self)
         self._study_asked = ""
         self._asked: Pending | None = None
+        self._providers_asked: Pending | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._update)
@@ -92,6 +109,7 @@ class StreetSenseDock(QDockWidget):
             step.let_shrink()
         self.area.demo.clicked.connect(self.set_demo_city)
         self.run.begun.connect(self.begin)
+        runner.changed.connect(self._on_run)
         session.changed.connect(self._on_session)
         self._lay_out()
         self._on_session()
@@ -108,12 +126,13 @@ class StreetSenseDock(QDockWidget):
         layout.addWidget(QLabel(f"<b>{tr('Dock', 'Results')}</b>", self))
         layout.addWidget(self.runs)
         layout.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        scroll.setMinimumWidth(_WIDTH)
-        self.setWidget(scroll)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(max(_WIDTH, inside.minimumSizeHint().width() + bar))
+        self.setWidget(self._scroll)
 
     def plan(self) -> tuple[RunPlan, Sources]:
         """Return what is chosen now."""
@@ -133,9 +152,26 @@ class StreetSenseDock(QDockWidget):
         """Begin the run that is chosen."""
         self._update()
         plan, sources = self.plan()
-        if any(step.missing(plan) for step in self.steps) or not self._is_meant():
+        if any(step.missing(plan) for step in self.steps) or self._runner.is_under_way(plan) or not self._is_meant():
             return
+        try:
+            unlock_keys(plan.provider)
+        except EngineError as error:
+            self._iface.messageBar().pushMessage("StreetSense", str(error), Qgis.MessageLevel.Warning, 8)
+            return
+        self.run.remember(plan)
         self.begun.emit(self._runner.start(plan, sources))
+        self._update()
+
+    def preview(self) -> None:
+        """Ask what the chosen provider has in the area."""
+        self._update()
+        plan, _ = self.plan()
+        provider = self.views.chosen
+        if provider is None or self._missing_of_preview(plan):
+            return
+        self.run.remember(plan)
+        self.coverage.begin(plan, provider)
 
     def _is_meant(self) -> bool:
         """Ask whether a very large area is meant: a slip of the mouse can take a country."""
@@ -149,11 +185,25 @@ class StreetSenseDock(QDockWidget):
     def close_dock(self) -> None:
         """Let go of everything outside this widget."""
         self._later.stop()
+        self.coverage.cancel()
         self._session.changed.disconnect(self._on_session)
+        self._runner.changed.disconnect(self._on_run)
         self.area.close_tools()
+
+    def _on_coverage(self) -> None:
+        self._on_changed()
+        QTimer.singleShot(_LATER, self._look_at_coverage)
+
+    def _look_at_coverage(self) -> None:
+        """Show the answer, which is below what was pressed, once it has its place."""
+        self._scroll.ensureWidgetVisible(self.coverage)
 
     def _on_changed(self) -> None:
         self._later.start(_LATER)
+
+    def _on_run(self, run: RunRecord) -> None:
+        if run.state not in states.UNFINISHED:
+            self._on_changed()
 
     def _update(self) -> None:
         """Say what is missing and how much it will be."""
@@ -166,13 +216,29 @@ class StreetSenseDock(QDockWidget):
         first = next((sentence for sentence in missing if sentence), "")
         if not first and self._session.client is None:
             first = tr("Dock", "Connect an engine first.")
+        if not first and self._runner.is_under_way(plan):
+            first = tr("Dock", "A run with this name is under way in this study; wait for it, or change the name.")
         self.run.set_ready(first)
+        self._show_preview(plan)
         if plan.area and plan.provider:
-            found = estimate(plan, self.area.km2, photos=self.views.number_of_photos)
+            known = {"provider": self.views.chosen, "coverage": self.coverage.coverage_for(plan)}
+            found = estimate(plan, self.area.km2, photos=self.views.number_of_photos, **known)
             self.run.estimate.setText(in_words(found, plan))
         else:
             self.run.estimate.setText("")
         self._look_at_study(plan.study)
+
+    def _show_preview(self, plan: RunPlan) -> None:
+        """Offer the preview where the provider is one of the internet."""
+        provider = self.views.chosen
+        self.views.show_row(self.coverage, provider is not None and provider.is_online)
+        self.coverage.show_for(plan, self._missing_of_preview(plan))
+
+    def _missing_of_preview(self, plan: RunPlan) -> str:
+        lacking = missing_of_area(plan) or self.views.missing_of_preview(plan) or name_problem(plan.study)
+        if not lacking and self._session.client is None:
+            lacking = tr("Dock", "Connect an engine first.")
+        return lacking
 
     def _look_at_study(self, name: str) -> None:
         """Offer the encoders of a study that is there already."""
@@ -201,7 +267,25 @@ class StreetSenseDock(QDockWidget):
         }
         self._connect.setText(texts.get(state, tr("Dock", "Connect")))
         self._study_asked = ""
+        self._ask_providers()
         self._on_changed()
+
+    def _ask_providers(self) -> None:
+        """Ask the engine which providers it has; older ones have no list."""
+        client = self._session.client
+        if self._providers_asked is not None:
+            self._providers_asked.cancel()
+            self._providers_asked = None
+        if client is not None:
+            self._providers_asked = client.providers().then(self._on_providers, self._on_no_providers)
+
+    def _on_providers(self, told: list[dict[str, Any]]) -> None:
+        self._providers_asked = None
+        self.views.offer(offered(told))
+
+    def _on_no_providers(self, error: EngineError) -> None:
+        if error.kind in ("missing", "version"):
+            self._on_providers([])
 
     def _on_connect(self) -> None:
         state = self._session.state

@@ -11,7 +11,8 @@ from qgis.PyQt.QtWidgets import QComboBox, QLabel, QLineEdit, QSpinBox, QWidget
 
 from ...i18n import tr
 from ...runs import plan as plans
-from ...runs.plan import APPEARANCE, DEMOCITY, INDICATOR, VIEW_SCORE, Labels, RunPlan, missing_of_model
+from ...runs.missing import missing_of_model
+from ...runs.plan import APPEARANCE, DEMOCITY, INDICATOR, VIEW_SCORE, Labels, RunPlan
 from ...runs.sources import Sources
 from .step import Step, uploaded
 
@@ -232,11 +233,11 @@ class ModelStep(Step):
             self.units.addItem(title, units)
         self.units.blockSignals(False)
         learns = goal != APPEARANCE
-        self._show(self.labels, learns and not is_city)
-        self._show(self.field, learns and not is_city)
-        self._show(self.id_field, is_areas and not is_city)
-        self._show(self.city_field, learns and is_city)
-        self._show(self.unit, learns)
+        self.show_row(self.labels, learns and not is_city)
+        self.show_row(self.field, learns and not is_city)
+        self.show_row(self.id_field, is_areas and not is_city)
+        self.show_row(self.city_field, learns and is_city)
+        self.show_row(self.unit, learns)
         self._on_city_field()
         self._on_choice()
 
@@ -248,14 +249,8 @@ class ModelStep(Step):
 
     def _on_choice(self, *_: object) -> None:
         kind, _name = self.encoder.currentData() or ("", "")
-        self._show(self.units_layer, self.units.currentData() == _OWN_LAYER)
-        self._show(self.architecture, kind in (plans.FROM_HUB, plans.FROM_FILE, plans.RANDOM))
-        self._show(self.weights, kind == plans.FROM_FILE)
-        self._show(self.epochs, kind == plans.LEARN)
+        self.show_row(self.units_layer, self.units.currentData() == _OWN_LAYER)
+        self.show_row(self.architecture, kind in (plans.FROM_HUB, plans.FROM_FILE, plans.RANDOM))
+        self.show_row(self.weights, kind == plans.FROM_FILE)
+        self.show_row(self.epochs, kind == plans.LEARN)
         self.changed.emit()
-
-    def _show(self, widget: QWidget, is_shown: bool) -> None:
-        widget.setVisible(is_shown)
-        label = self.form.labelForField(widget)
-        if label is not None:
-            label.setVisible(is_shown)

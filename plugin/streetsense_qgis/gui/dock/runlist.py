@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from qgis.PyQt.QtCore import QSize, Qt
@@ -18,6 +19,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ... import resources
+from ...connection.errors import EngineError
+from ...connection.providerkeys import unlock_keys
 from ...i18n import tr
 from ...runs import record as states
 from ...runs.record import RunRecord
@@ -112,7 +115,7 @@ class _Row(QFrame):
         self._buttons: dict[str, QToolButton] = {}
         for name, tip, action in (
             ("cancel", tr("Dock", "Stop"), runner.cancel),
-            ("retry", tr("Dock", "Go on; what is finished is not repeated"), runner.again),
+            ("retry", tr("Dock", "Go on; what is finished is not repeated"), self._again),
             ("load", tr("Dock", "Put the layers on the map"), runner.load),
             ("report", tr("Dock", "Make a report"), report),
             ("atlas", tr("Dock", "Make an atlas of the chosen units"), atlas),
@@ -153,6 +156,12 @@ class _Row(QFrame):
         }
         for name, button in self._buttons.items():
             button.setVisible(shown[name])
+
+    def _again(self, run: RunRecord) -> None:
+        # Somebody is here to enter the master password; where it stays unknown the run itself says so.
+        with contextlib.suppress(EngineError):
+            unlock_keys(run.plan.provider)
+        self._runner.again(run)
 
     def _act(self, action: Callable[[RunRecord], None]) -> None:
         if self._run is not None:

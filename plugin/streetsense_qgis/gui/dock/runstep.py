@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QDate, pyqtSignal
@@ -11,7 +12,8 @@ from qgis.PyQt.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from ... import resources
 from ...i18n import tr
-from ...runs.plan import APPEARANCE, RunPlan, name_problem
+from ...runs.missing import name_problem
+from ...runs.plan import APPEARANCE, RunPlan
 from ...runs.sources import Sources
 from .step import Step
 
@@ -38,6 +40,8 @@ class RunStep(Step):
         self.button.clicked.connect(self.begun)
         self.form.addRow(self.button)
         self._is_study_own = self._is_name_own = False
+        #: Areas of the studies that were begun here: a name that is suggested must not be another area's.
+        self._begun: dict[str, dict[str, Any]] = {}
         self.study.textEdited.connect(self._on_study)
         self.name.textEdited.connect(self._on_name)
         self.suggest(RunPlan())
@@ -48,9 +52,13 @@ class RunStep(Step):
             title = QgsProject.instance().baseName() or "study"
             if plan.provider == "democity":
                 title = "democity"
-            self._set(self.study, f"{_plain(title)}-{QDate.currentDate().toString('yyyy-MM-dd')}")
+            self._set(self.study, self._free(f"{_plain(title)}-{QDate.currentDate().toString('yyyy-MM-dd')}", plan))
         if not self._is_name_own:
             self._set(self.name, "appearance" if plan.goal == APPEARANCE else _plain(plan.labels.field) or "prediction")
+
+    def remember(self, plan: RunPlan) -> None:
+        """Remember that the study of a plan is made, so that another area is suggested another name."""
+        self._begun.setdefault(plan.study, plan.area)
 
     def fill(self, plan: RunPlan, sources: Sources) -> None:
         """Write the names into a plan."""
@@ -64,6 +72,11 @@ class RunStep(Step):
         """Allow to begin, or say why not."""
         self.button.setEnabled(not sentence)
         self.button.setToolTip(sentence)
+
+    def _free(self, name: str, plan: RunPlan) -> str:
+        """Return the name, with a number behind it where that study is of another area."""
+        names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+        return next((one for one in names if self._begun.get(one, plan.area) == plan.area), name)
 
     def _on_study(self) -> None:
         self._is_study_own = bool(self.study.text())

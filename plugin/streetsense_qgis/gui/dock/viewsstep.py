@@ -10,8 +10,11 @@ from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayou
 from ...connection.errors import EngineError
 from ...connection.pending import Pending
 from ...i18n import tr
-from ...runs.plan import DEMOCITY, FOLDER, RunPlan, missing_of_views
+from ...runs.missing import missing_of_question, missing_of_views
+from ...runs.plan import DEMOCITY, FOLDER, RunPlan
+from ...runs.providers import Provider, built_in
 from ...runs.sources import Sources, photos_in
+from .providerrows import ProviderRows
 from .step import Step, uploaded
 
 _OSM, _LAYER, _FILE, _NONE, _CITY = "osm", "layer", "file", "", "democity"
@@ -23,12 +26,10 @@ class ViewsStep(Step):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(2, tr("Dock", "Street views"), parent)
         self.provider = QComboBox(self)
-        for name, title in (
-            (FOLDER, tr("Dock", "Photos in a folder")),
-            (DEMOCITY, tr("Dock", "Synthetic city (made-up photos)")),
-        ):
-            self.provider.addItem(title, name)
+        self._offered: dict[str, Provider] = {}
+        self.offer(built_in())
         self.form.addRow(tr("Dock", "Photos from"), self.provider)
+        self.online = ProviderRows(self)
         self.photos = QgsFileWidget(self)
         self.photos.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.photos.setToolTip(tr("Dock", "The folder and all folders in it are searched for photos"))
@@ -64,7 +65,7 @@ class ViewsStep(Step):
             self.photos.fileChanged, self.table.fileChanged, self.dates.textChanged, self.spacing.valueChanged,
             self.network.currentIndexChanged, self.road_layer.layerChanged, self.road_file.fileChanged,
             self.relative_to.currentIndexChanged, self.cap.valueChanged,
-            *(box.toggled for box in self.headings.values()),
+            self.online.changed, *(box.toggled for box in self.headings.values()),
         ):  # fmt: skip
             signal.connect(lambda *_: self.changed.emit())
         self._on_choice()
@@ -120,6 +121,26 @@ class ViewsStep(Step):
         self.relative_to.addItem(tr("Dock", "from north"), "north")
         self.form.addRow(tr("Dock", "Counted"), self.relative_to)
 
+    @property
+    def chosen(self) -> Provider | None:
+        """What is known of the chosen provider."""
+        return self._offered.get(self.provider.currentData() or "")
+
+    def offer(self, providers: list[Provider]) -> None:
+        """Offer providers in this order; what is chosen stays chosen where it is among them."""
+        if list(self._offered.values()) == providers:
+            return
+        before = self.provider.currentData() or FOLDER
+        self._offered = {provider.name: provider for provider in providers}
+        self.provider.blockSignals(True)
+        self.provider.clear()
+        for provider in providers:
+            self.provider.addItem(provider.title, provider.name)
+        self.choose(self.provider, before if before in self._offered else FOLDER)
+        self.provider.blockSignals(False)
+        if hasattr(self, "online"):
+            self._on_choice()
+
     def choose(self, box: QComboBox, value: str) -> None:
         """Choose an entry of a box by its value."""
         box.setCurrentIndex(max(0, box.findData(value)))
@@ -137,6 +158,7 @@ class ViewsStep(Step):
             sources.photos, sources.table = self.photos.filePath(), self.table.filePath()
             plan.photos = "uploads/photos" if sources.photos else ""
             plan.table = uploaded(sources.table)
+        self.online.fill(plan)
         plan.dates = []
         if plan.provider == DEMOCITY:
             plan.dates = [word.strip() for word in self.dates.text().split(",") if word.strip()]
@@ -159,16 +181,25 @@ class ViewsStep(Step):
 
     def missing(self, plan: RunPlan) -> str:
         """Return what is missing."""
-        if self.provider.currentData() == FOLDER:
-            if self.roads.currentData() == _LAYER and self.road_layer.currentLayer() is None:
-                return tr("Dock", "The project has no line layer; add one, or take the roads from OpenStreetMap.")
-            if self.roads.currentData() == _FILE and not self.road_file.filePath():
-                return tr("Dock", "Choose the file with the roads.")
-            if self.photos.filePath() and self.number_of_photos == 0:
-                return tr("Dock", "There is no photo in this folder; choose another one.")
-        if self.provider.currentData() == DEMOCITY and not self.dates.text().strip():
+        provider = self.provider.currentData()
+        if provider == DEMOCITY and not self.dates.text().strip():
             return tr("Dock", "Give at least one date, such as 2023-06.")
-        return missing_of_views(plan)
+        if provider == FOLDER and self.photos.filePath() and self.number_of_photos == 0:
+            return tr("Dock", "There is no photo in this folder; choose another one.")
+        if provider != DEMOCITY and self.roads.currentData() == _LAYER and self.road_layer.currentLayer() is None:
+            return tr("Dock", "The project has no line layer; add one, or take the roads from OpenStreetMap.")
+        if provider != DEMOCITY and self.roads.currentData() == _FILE and not self.road_file.filePath():
+            return tr("Dock", "Choose the file with the roads.")
+        return self.online.missing() or missing_of_views(plan, self.chosen)
+
+    def missing_of_preview(self, plan: RunPlan) -> str:
+        """Return what is missing to ask the provider what it has; only those of the internet can be asked."""
+        return self.online.missing() or missing_of_question(plan, self.chosen)
+
+    def show_missing(self, plan: RunPlan) -> str:
+        """Show what is missing for the plan's study and return it."""
+        self.online.show_study(plan.study)
+        return super().show_missing(plan)
 
     def _on_choice(self) -> None:
         provider, roads = self.provider.currentData(), self.roads.currentData()
@@ -180,10 +211,8 @@ class ViewsStep(Step):
             (self.network, not is_city and roads in (_OSM, _FILE)), (self.spacing, is_city or roads != _NONE),
             (self.relative_to, is_city or roads != _NONE),
         ):  # fmt: skip
-            widget.setVisible(is_shown)
-            label = self.form.labelForField(widget)
-            if label is not None:
-                label.setVisible(is_shown)
+            self.show_row(widget, is_shown)
+        self.online.show_provider(None if is_folder or is_city else self.chosen)
         self.changed.emit()
 
     def _count_photos(self) -> None:

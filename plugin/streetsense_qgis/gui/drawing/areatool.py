@@ -124,6 +124,7 @@ class AreaTool(QgsMapTool):
         for point in ring:
             self._band.addPoint(point, False)
         self._band.updatePosition()
+        self._band.setVisible(bool(ring))  # a band that is emptied hides itself
         self._band.update()
         try:
             size = area_km2(to_globe([ring], self.canvas().mapSettings().destinationCrs()))

@@ -177,8 +177,12 @@ class JobsPanel(QDockWidget):
 
     def _load_results(self) -> None:
         job = self.chosen()
-        if job is not None:
+        if job is None:
+            return
+        try:
             self._load(job)
+        except EngineError as error:
+            self._say(error)
 
     def _say(self, error: EngineError) -> None:
         self._iface.messageBar().pushMessage("StreetSense", str(error), Qgis.MessageLevel.Warning, 10)

@@ -190,7 +190,9 @@ def test_a_cap_in_the_middle_of_a_panorama_holds_too(study: Study) -> None:
     server = toy.ToyServer(toy.grid(WEST, SOUTH, 3, 2, is_pano=True), size=(512, 256))
     with LoopbackHost(server.handler) as host:
         assert run(study, host, size=64, max_views=6).views == {"ok": 6}
-        assert run(study, host, size=64).views == {"ok": 24}
+        assert run(study, host, size=64, max_views=9).views == {"ok": 9}
+        last = run(study, host, size=64)
+        assert (last.views, last.new_views) == ({"ok": 24}, 15)
 
 
 def test_a_panorama_of_the_wrong_shape_is_quarantined(study: Study) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from streetsense.jobs.redaction import MARK, Redactor, secret_values
+from streetsense.jobs.redaction import MARK, Redactor, environment_secrets, secret_values
 
 KEY = "k/e+y &1"
 
@@ -53,3 +53,13 @@ def test_secrets_are_found_in_lists_and_mappings() -> None:
         plain: str = "seen"
 
     assert secret_values(Inputs(one=SecretStr("a"), more={"x": SecretStr("b")})) == ["a", "b"]
+
+
+def test_keys_of_the_environment_are_secrets_and_its_other_settings_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MAPILLARY_TOKEN", "GOOGLE_KEY", "GOOGLE_SIGNING_SECRET", "TOKEN", "CONTACT", "PANORAMAX_URL"):
+        monkeypatch.setenv(f"STREETSENSE_{name}", f"of {name}")
+    monkeypatch.setenv("STREETSENSE_EMPTY_KEY", " ")
+    assert {"of MAPILLARY_TOKEN", "of GOOGLE_KEY", "of GOOGLE_SIGNING_SECRET", "of TOKEN"} == {
+        value for value in environment_secrets() if value.startswith("of ")
+    }
+    assert " " not in environment_secrets()

@@ -11,7 +11,7 @@ from pathlib import Path
 from streetsense.atomic import is_refusal, storage_error
 from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.jobs.record import JobRecord, JobState, close_abandoned
-from streetsense.jobs.redaction import Redactor, secret_values
+from streetsense.jobs.redaction import Redactor, environment_secrets, secret_values
 from streetsense.processes.process import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress, Silent
 from streetsense.study import Study
@@ -58,7 +58,7 @@ def execute(
     """
     if follows(process):
         return _follow(process, study, inputs, is_cancelled)
-    redact = Redactor(secret_values(inputs))
+    redact = Redactor([*secret_values(inputs), *environment_secrets()])
     with study.lock(process.id) if process.writes else contextlib.nullcontext():
         if process.writes:
             close_abandoned(study.jobs_dir)

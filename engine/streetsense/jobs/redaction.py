@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 
 #: What stands where a secret was.
 MARK = "[secret]"
+_IS_SECRET = re.compile(r"STREETSENSE_(\w+_)?(KEY|TOKEN|SECRET)")
 
 
 class Redactor:
@@ -98,3 +100,11 @@ def secret_values(inputs: BaseModel) -> list[str]:
                 yield from found(item)
 
     return [secret for name in type(inputs).model_fields for secret in found(getattr(inputs, name))]
+
+
+def environment_secrets() -> list[str]:
+    """Return the secrets of this process's environment: ``STREETSENSE_…_KEY``, ``…_TOKEN`` and ``…_SECRET``.
+
+    Shorter ones than six letters are none: every sentence would be full of them.
+    """
+    return [value for name, value in os.environ.items() if len(value.strip()) > 5 and _IS_SECRET.fullmatch(name)]

@@ -200,9 +200,11 @@ class _Fetch:
             chosen = spread(chosen)
         settled, there, photos = self.ledger.settled(), 0, []
         for photo in planned_photos(self.provider, chosen, self.request.cuts, self.request.nearest):
-            if all(key in views.done for key in photo.view_ids):
-                there += len(photo.view_ids)
-            elif settled.get(photo.key) != "missing" and views.quarantined.isdisjoint((photo.whole, *photo.view_ids)):
+            open_views = tuple(key for key in photo.view_ids if key not in views.done)
+            there += len(photo.view_ids) - len(open_views)
+            photo = replace(photo, view_ids=open_views)
+            is_settled = settled.get(photo.key) == "missing" or photo.whole in views.quarantined
+            if not is_settled and not views.quarantined.issuperset(open_views):
                 photos.append(photo)
         return photos, there
 

@@ -7,19 +7,33 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.e2e.loaded import LoadedCommandLine
+
 CENTRE = (-1.25, 44.65)
 
 
-def run_streetsense(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run ``streetsense`` with ``arguments`` in a child process."""
-    command = [sys.executable, "-m", "streetsense", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "300"})
+@lru_cache(maxsize=1)
+def _loaded() -> LoadedCommandLine:
+    return LoadedCommandLine()
+
+
+def run_streetsense(
+    *arguments: object, check: bool = True, from_nothing: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run ``streetsense`` with ``arguments`` in a child process, ``from_nothing`` or with its libraries loaded."""
+    words, env = list(map(str, arguments)), os.environ | {"COLUMNS": "300"}
+    command = [sys.executable, "-m", "streetsense", *words]
+    if from_nothing:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    else:
+        result = _loaded().run(words, env)
     if check and result.returncode:
         raise AssertionError(f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}{result.stderr}")
     return result

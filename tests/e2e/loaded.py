@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import json
 import os
 import subprocess
@@ -15,6 +16,15 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+
+#: What takes long to load, with all that it needs itself.
+_HEAVY = (
+    "streetsense.study",
+    "streetsense.encoders",
+    "streetsense_training.trainer",
+    "pyogrio",
+    "sklearn.linear_model",
+)
 
 
 class LoadedCommandLine:
@@ -68,14 +78,8 @@ def _become(order: dict[str, object]) -> None:
 def _serve() -> None:
     """Take commands until nobody gives any more."""
     os.environ.setdefault("KMP_BLOCKTIME", "0")
-    import geopandas
-    import timm
-    import torch
-
-    from streetsense.processes import load_processes
-
-    load_processes()
-    assert geopandas and timm and torch
+    for name in _HEAVY:
+        importlib.import_module(name)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

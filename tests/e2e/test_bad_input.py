@@ -101,7 +101,8 @@ CASES: dict[str, tuple[list[str], str]] = {
 def test_a_command_with(case: str, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments, words = CASES[case]
     monkeypatch.chdir(study.parent)
-    _fails(["study" if n == 1 else word for n, word in enumerate([arguments[0], "", *arguments[1:]])], words)
+    typed = ["study" if n == 1 else word for n, word in enumerate([arguments[0], "", *arguments[1:]])]
+    _fails(typed, words, from_nothing=case == next(iter(CASES)))
 
 
 def test_a_process_runs_from_json_with_the_study_named_beside_it_or_in_it(study: Path, tmp_path: Path) -> None:
@@ -150,8 +151,8 @@ def test_a_position_out_of_range_is_quarantined_with_the_reason(
     assert "range" in rows["error"].iloc[0]
 
 
-def _fails(arguments: list[str], words: str) -> None:
-    result = run_streetsense(*arguments, check=False)
+def _fails(arguments: list[str], words: str, *, from_nothing: bool = False) -> None:
+    result = run_streetsense(*arguments, check=False, from_nothing=from_nothing)
     lines = [line for line in result.stderr.strip().splitlines() if not line.startswith("warning:")]
     assert result.returncode == 2, result.stderr
     assert len(lines) == 1, result.stderr

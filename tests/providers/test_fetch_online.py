@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,65 +10,15 @@ import aiohttp.web
 import geopandas as gpd
 import numpy as np
 import pytest
-from shapely.geometry import box
 
 from streetsense.errors import Cancelled, InputError
-from streetsense.processes import fetch
 from streetsense.study import Study
 
 from . import toy
 from .loopback import LoopbackHost
+from .toyfetch import SOUTH, STEP, WEST, Listener, photos_asked, run
 
-WEST, SOUTH, STEP = 7.0, 50.0, 2e-4
-
-
-class Listener:
-    """Keeps what it is told, and stops when it is told to."""
-
-    def __init__(self, stop: Any = lambda: False) -> None:
-        self._stop = stop
-        self.messages: list[str] = []
-        self.warnings: list[str] = []
-
-    def report(self, done: float, total: float, message: str = "") -> None:
-        self.messages.append(message)
-        if self._stop():
-            raise Cancelled("interrupted.")
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-@pytest.fixture(autouse=True)
-def providers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STREETSENSE_TOY_KEY", toy.KEY)
-    monkeypatch.setattr(sys, "path", [str(toy.install(tmp_path / "site")), *sys.path])
-
-
-@pytest.fixture
-def server() -> toy.ToyServer:
-    return toy.ToyServer(toy.grid(WEST, SOUTH, 12, 10))
-
-
-@pytest.fixture
-def host(server: toy.ToyServer) -> Iterator[LoopbackHost]:
-    with LoopbackHost(server.handler) as running:
-        yield running
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    area = gpd.GeoDataFrame(geometry=[box(WEST, SOUTH, WEST + 12 * STEP, SOUTH + 10 * STEP)], crs="EPSG:4326")
-    return Study.create(tmp_path / "study", area)
-
-
-def run(study: Study, host: LoopbackHost, job: Listener | None = None, **inputs: Any) -> fetch.Outputs:
-    values = {"provider": "toy", "api_url": host.url, **inputs}
-    return fetch.run(study, fetch.PROCESS.parse(values), job or Listener())
-
-
-def photos_asked(host: LoopbackHost) -> list[str]:
-    return [seen.path.rpartition("/")[2] for seen in host.requests if seen.path.startswith("/photo/")]
+pytestmark = pytest.mark.usefixtures("installed_toys")
 
 
 def test_every_capture_in_the_area_becomes_a_view(study: Study, host: LoopbackHost) -> None:
@@ -248,39 +195,6 @@ def test_rows_that_were_lost_are_fetched_again(study: Study, host: LoopbackHost,
     assert len(photos_asked(host)) == 119
 
 
-def test_money_needs_a_cap_and_the_cap_holds_over_runs(study: Study, host: LoopbackHost) -> None:
-    paid = {"provider": "paidtoy", "accept_terms": True}
-    with pytest.raises(InputError, match="max_cost: photos of Paid toy cost about 10 US dollars"):
-        run(study, host, **paid)
-    plan = run(study, host, **paid, dry_run=True).plan
-    assert plan is not None
-    assert (plan.billed, plan.cost_usd) == (120, 1.2)
-    first = run(study, host, **paid, max_cost=0.3)
-    assert first.views == {"ok": 30}
-    assert first.billed == 30
-    assert first.open_photos == 90
-    job = Listener()
-    assert run(study, host, job, **paid, max_cost=0.3).new_views == 0
-    assert "used up" in " ".join(job.warnings)
-    assert run(study, host, **paid, max_cost=0.5).billed == 50
-    assert len(photos_asked(host)) == 50
-
-
-def test_terms_are_confirmed_once_per_study(study: Study, host: LoopbackHost) -> None:
-    with pytest.raises(InputError, match=r"accept_terms: .*You may if you may"):
-        run(study, host, provider="paidtoy", dry_run=True)
-    assert not host.requests
-    run(study, host, provider="paidtoy", dry_run=True, accept_terms=True)
-    run(study, host, provider="paidtoy", dry_run=True)
-    assert "You may if you may" in (study.root / "consents.json").read_text()
-
-
-def test_a_provider_without_history_says_so(study: Study, host: LoopbackHost) -> None:
-    job = Listener()
-    run(study, host, job, provider="paidtoy", accept_terms=True, history=True, max_views=1)
-    assert "history: there is none" in job.warnings
-
-
 def test_a_refused_key_ends_the_run_with_a_sentence_and_nothing_is_lost(
     study: Study, host: LoopbackHost, server: toy.ToyServer
 ) -> None:
@@ -352,21 +266,3 @@ def test_no_key_is_in_anything_that_a_run_leaves(
     with pytest.raises(InputError) as refused:
         run(study, host, key="another", again=True)
     assert "another" not in str(refused.value).replace("give another one", "")
-
-
-@pytest.mark.parametrize(
-    ("inputs", "sentence"),
-    [
-        ({"until": "2019-02-31"}, "until: '2019-02-31' is no day"),
-        ({"since": "2019-13"}, "since: '2019-13' is no day, month or year"),
-        ({"since": "2020", "until": "2019-05"}, "'since' is later than 'until'"),
-        ({"per_point": 0}, "per_point"),
-        ({"max_cost": -1}, "max_cost"),
-        ({"provider": "toys"}, "provider: there is no 'toys'"),
-        ({"api_url": "https://panoramax.ign.fr"}, "is an instance of Panoramax, not of Toy"),
-    ],
-)
-def test_bad_inputs_are_one_sentence(study: Study, host: LoopbackHost, inputs: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(InputError, match=re.escape(sentence)):
-        run(study, host, **inputs)
-    assert not host.requests

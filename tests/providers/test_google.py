@@ -27,7 +27,7 @@ def test_it_is_a_provider_that_asks_for_consent_and_cuts_panoramas_itself() -> N
     terms = provider.terms
     assert terms.needs_consent and not terms.has_history and not terms.is_recommended and terms.price_per_1000 == 7.0
     assert [(secret.name, secret.is_needed) for secret in terms.secrets] == [("key", True), ("signing_secret", False)]
-    assert "--panoramas" in terms.history_notice and "check your contract" in terms.notice
+    assert "panoramas" in terms.history_notice and "check your contract" in terms.notice
 
 
 def test_panoramas_are_found_once_at_the_points_that_see_them() -> None:

@@ -199,6 +199,12 @@ def test_the_test_call_costs_one_small_question() -> None:
     assert [seen.query["itemsPerPage"] for seen in host.requests] == ["1"]
 
 
+def test_a_place_too_dense_for_the_test_call_shows_that_it_answers() -> None:
+    with kartaview_host([Snap("1", 23.591, 46.770), Snap("2", 23.591, 46.770)], Behaviour(dense_from=2)) as host:
+        provider = provider_at(host)
+        assert with_web(provider, provider.test_call) == "it answers"
+
+
 @pytest.mark.real
 def test_a_recorded_sequence_becomes_the_same_captures_every_time(shared_data: Path) -> None:
     path = shared_data / "provider_answers" / "kartaview" / "TestRetrieveSequencesWithPhotos.json"

@@ -20,7 +20,7 @@ def test_an_answer_is_kept_with_what_it_leads_to(tmp_path: Path) -> None:
         ledger.answer(BOX, Findings([FoundCapture("x", -1.1, 44.6, fresh_url="https://short.lived")], further))
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         assert ledger.further(BOX) == further
-        captures = ledger.captures()
+        captures = ledger.captures([BOX.name])
     assert captures["source_id"].tolist() == ["x"]
     assert captures["is_pano"].tolist() == [False]
     assert b"short.lived" not in (tmp_path / "ledger.sqlite").read_bytes()
@@ -30,7 +30,18 @@ def test_captures_of_one_name_are_one(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.answer(BOX, Findings([FoundCapture("x", 1, 2), FoundCapture("x", 1, 2)]))
         ledger.answer(Question("other"), Findings([FoundCapture("x", 1, 2)]))
-        assert len(ledger.captures()) == 1
+        assert len(ledger.captures([BOX.name, "other"])) == 1
+
+
+def test_captures_are_those_that_the_questions_found_last(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.answer(BOX, Findings([FoundCapture("x", 1, 2), FoundCapture("y", 1, 2)]))
+        ledger.answer(Question("other"), Findings([FoundCapture("y", 1, 3), FoundCapture("z", 1, 2)]))
+        assert ledger.captures([BOX.name])[["source_id", "lat"]].to_numpy().tolist() == [["x", 2.0], ["y", 3.0]]
+        assert ledger.captures(["other"])["source_id"].tolist() == ["y", "z"]
+        ledger.answer(BOX, Findings([FoundCapture("y", 1, 2)]))
+        assert ledger.captures([BOX.name])["source_id"].tolist() == ["y"]
+        assert ledger.captures(["nobody asked"]).empty
 
 
 def test_ok_and_missing_photos_are_settled_and_failed_ones_stay_open(tmp_path: Path) -> None:

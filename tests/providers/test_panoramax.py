@@ -88,6 +88,12 @@ def test_pictures_are_found_with_all_that_their_items_say() -> None:
         )
 
 
+def test_an_area_of_too_many_boxes_is_refused_before_they_are_laid_out() -> None:
+    with pytest.raises(InputError, match=r"^area: .* several studies"):
+        Panoramax(request_for((-179.0, -60.0, 179.0, 80.0))).questions()
+    assert len(Panoramax(request_for((2.0, 48.0, 4.0, 49.0))).questions()) == 5000
+
+
 def test_a_search_says_box_time_and_how_many_are_wanted() -> None:
     with panoramax_host([]) as host:
         provider = provider_at(host, since="2020-02", until="2021-06-30")

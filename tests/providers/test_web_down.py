@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
-from streetsense.web import HostDown, HostLimits, Waits, Web, WebAnswer, WebError, WebRefusal
+from streetsense.web import HostDown, HostLimits, OutOfTime, Waits, Web, WebAnswer, WebError, WebRefusal
 from tests.providers.loopback import LoopbackHost
 
 ONCE = HostLimits(attempts=1)
@@ -23,8 +24,8 @@ def body_of(answer: WebAnswer) -> bytes:
     return answer.body
 
 
-def new_web(limits: HostLimits = ONCE, waits: Waits = HASTY) -> Web:
-    return Web({"": limits}, user_agent="a test", waits=waits)
+def new_web(limits: HostLimits = ONCE, waits: Waits = HASTY, deadline: float | None = None) -> Web:
+    return Web({"": limits}, user_agent="a test", waits=waits, deadline=deadline)
 
 
 async def fails(request: web.Request) -> web.StreamResponse:
@@ -176,6 +177,19 @@ def test_a_host_found_down_three_times_is_left_alone_for_good() -> None:
     with LoopbackHost(fails) as host:
         asyncio.run(run())
     assert len(host.requests) == 3 + 1 + 1
+
+
+def test_nobody_waits_for_a_host_that_is_tried_when_the_time_is_over() -> None:
+    async def run() -> None:
+        waits = replace(HASTY, down_s=FOREVER)
+        async with new_web(waits=waits, deadline=time.monotonic() + FOREVER / 2) as web_:
+            await fail_times(web_, host.url, 3)
+            with pytest.raises(OutOfTime):
+                await web_.ask(host.url, body_of)
+
+    with LoopbackHost(fails) as host:
+        asyncio.run(run())
+    assert len(host.requests) == 3
 
 
 def test_a_host_that_is_always_busy_counts_as_down() -> None:

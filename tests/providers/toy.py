@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ from streetsense.streetview.terms import Secret, Terms
 from streetsense.web import HostLimits, Web, WebAnswer, WebRefusal
 
 KEY = "Zq7-not-for-anybody's-eyes"
+#: Where the server is, when nobody says.
+URL_VARIABLE = "TOY_URL"
 #: Captures that one answer holds at most.
 FULL = 40
 
@@ -45,7 +48,7 @@ class Toy:
     )
 
     def __init__(self, request: FetchRequest) -> None:
-        self._request, self._url = request, str(request.options["api_url"])
+        self._request, self._url = request, str(request.options["api_url"] or os.environ[URL_VARIABLE])
         self._key = request.secrets["key"]
 
     @property

@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from streetsense.cli.main import app
+from streetsense.cli.place import Here, choose
+from streetsense.cli.remote import connect
+from streetsense.cli.verbs import add_verb
 from streetsense.client import Client
 from streetsense.errors import StreetSenseError
 from streetsense.jobs import JobQueue
+from streetsense.processes import load_processes
 from streetsense.streetview import keys
 from streetsense.streetview.provider import all_terms, provider_names
 from streetsense.streetview.providerlist import ProviderList
@@ -110,3 +115,23 @@ def test_a_server_that_is_too_old_to_tell_is_named() -> None:
         pytest.raises(StreetSenseError, match="too old to tell its providers"),
     ):
         client.providers()
+
+
+def test_a_secret_from_standard_input_reaches_a_job_on_another_host(
+    studies: Path, new_queue: Callable[..., JobQueue], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = typer.Typer(rich_markup_mode=None)
+    add_verb(command, load_processes()["leak"])
+    command.callback()(lambda: None)
+    monkeypatch.setenv("STREETSENSE_TOKEN", TOKEN)
+    with on_loopback(studies, new_queue()) as address:
+        choose(connect(address, None))
+        try:
+            study = str(tmp_path / "town")
+            result = CliRunner().invoke(command, ["leak", study, "--key", "-", "--json"], input="0123456789abc\n")
+        finally:
+            choose(Here())
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["total"] == 13
+    assert "0123456789abc" not in result.output
+    assert not [path for path in studies.rglob("*") if path.is_file() and b"0123456789abc" in path.read_bytes()]

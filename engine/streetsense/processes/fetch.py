@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -100,9 +101,9 @@ def _fetch_here(study: Study, inputs: Inputs, request: FetchRequest, provider: P
         captures = spread(captures)
     with FetchLedger(study, provider, request.nearest, job, max_views=inputs.max_views, again=inputs.again) as ledger:
         if inputs.dry_run:
-            there = sum(provider.finished_views(capture, ledger.done) > 0 for capture in captures)
+            finished = [provider.finished_views(capture, ledger.done) for capture in captures]
             outputs = _outputs(study, provider.name, 0, write_views_layer(study, job))
-            outputs.plan = _plan_here(len(captures), there)
+            outputs.plan = _plan_here(finished, inputs.max_views, provider.views_per_capture)
             return outputs
         passed = 0
         outcomes = collect(
@@ -125,13 +126,18 @@ def _fetch_here(study: Study, inputs: Inputs, request: FetchRequest, provider: P
     return outputs
 
 
-def _plan_here(captures: int, there: int) -> Plan:
+def _plan_here(finished: list[int], max_views: int | None, views_per_capture: int) -> Plan:
+    """Make the plan for captures of which so many views each are there."""
+    there = sum(views > 0 for views in finished)
+    photos = len(finished) - there
+    if max_views is not None:
+        photos = min(photos, math.ceil(max(0, max_views - sum(finished)) / max(1, views_per_capture)))
     return Plan(
-        found=captures,
-        chosen=captures,
+        found=len(finished),
+        chosen=len(finished),
         there_already=there,
         by_year={},
-        photos=captures - there,
+        photos=photos,
         billed=0,
         cost_usd=0,
         megabytes=0,

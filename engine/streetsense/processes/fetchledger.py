@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: A part is written when it has this many rows, or when its first row is this many seconds old.
 _PART_ROWS, _PART_SECONDS = 500, 10.0
+#: Why there is no view of a whole panorama any more.
+_CUT = "panorama: it is cut into views"
 
 
 class FetchLedger:
@@ -45,8 +47,8 @@ class FetchLedger:
     ----------
     done : dict
         Keys of the views that need not be taken any more, to the digests of their photos.
-    quarantined : set of str
-        Keys of the views whose photos were looked at and are no use.
+    given_up : set of str
+        Keys of the views whose photos are missing, or were looked at and are no use.
     new : int
         Usable views that this run added.
     """
@@ -72,7 +74,8 @@ class FetchLedger:
         self._all_usable = set(usable["view_id"])
         self._source_of = dict(zip(usable["sha256"], usable["source_id"], strict=True))
         self._why_unused = dict(zip(unused["view_id"], unused["error"], strict=True))
-        self.quarantined = set(unused.loc[unused["status"] == "quarantined", "view_id"])
+        is_final = unused["status"].isin(["missing", "quarantined"]) & (unused["error"] != _CUT)
+        self.given_up = set[str]() if again else set(unused.loc[is_final, "view_id"])
         self._labels = labels_table(study, provider.labels_name) if isinstance(provider, KnowsTruth) else None
         self._kept: list[KeptView] = []
         self._part_begun = time.monotonic()
@@ -108,6 +111,9 @@ class FetchLedger:
                 self.done.setdefault(view.view.view_id, view.sha256 or "")
             elif self._why_unused.get(view.view.view_id) == view.view.error:
                 continue  # nothing has changed since the last run
+            elif view.view.status == "failed" and view.view.view_id in self._all_usable:
+                self._notes.update(["a photo could not be fetched again; its view stays as it was"])
+                continue
             self._kept.append(view)
         if len(self._kept) >= _PART_ROWS or time.monotonic() - self._part_begun > _PART_SECONDS:
             self.write()
@@ -135,8 +141,7 @@ class FetchLedger:
         known = whole in self._all_usable or whole in self._why_unused
         if not known or any(kept.view.view_id == whole for kept in outcome.views):
             return None
-        reason = "panorama: it is cut into views"
-        return _emptied(outcome.views[0], View(whole, provider, outcome.capture.source_id).quarantined(reason))
+        return _emptied(outcome.views[0], View(whole, provider, outcome.capture.source_id).quarantined(_CUT))
 
     def write(self) -> None:
         """Write the rows that have come together as one part; labels first, so that a usable view has its own."""

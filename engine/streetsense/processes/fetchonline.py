@@ -15,17 +15,20 @@ from streetsense.errors import InputError, StreetSenseError
 from streetsense.processes.consent import require_consent
 from streetsense.processes.fetchinputs import PANORAMAX_INSTANCES
 from streetsense.processes.fetchledger import FetchLedger
+from streetsense.processes.fetchopen import OpenPhotos
 from streetsense.processes.fetchplan import Plan, write_coverage
 from streetsense.processes.joining import join_views
 from streetsense.progress import Progress, Stage
 from streetsense.streetview.collect import Outcome
 from streetsense.streetview.keys import find_secrets
+from streetsense.streetview.online.billing import Bill
 from streetsense.streetview.online.discovery import Discovery, discover
-from streetsense.streetview.online.download import CapReached, Downloading, from_json
+from streetsense.streetview.online.download import Downloading, from_json
 from streetsense.streetview.online.ledger import Ledger
 from streetsense.streetview.online.planning import PlannedPhoto, planned_photos
 from streetsense.streetview.online.provider import OnlineProvider
 from streetsense.streetview.online.selection import Wish, by_year, first_day, last_day, select, spread
+from streetsense.streetview.online.working import working
 from streetsense.streetview.provider import Capture, FetchRequest, make_provider
 from streetsense.study.photos import keep_view
 from streetsense.web import HostLimits, Web
@@ -95,7 +98,7 @@ def fetch_online(study: Study, inputs: Inputs, request: FetchRequest, terms: Ter
 
     async def fetch() -> FetchedOnline:
         with Ledger(path) as ledger:
-            bill = _Bill(ledger, price, inputs.max_cost)
+            bill = Bill(ledger, price, inputs.max_cost)
             days = {"since": first_day(inputs.since), "until": last_day(inputs.until)}
             options = {**request.options, **days, "counted": bill.count}
             provider = make_provider(inputs.provider, replace(request, options=options, secrets=secrets))
@@ -104,31 +107,6 @@ def fetch_online(study: Study, inputs: Inputs, request: FetchRequest, terms: Ter
             return await _Fetch(study, inputs, request, terms, job, ledger, bill, provider).run()
 
     return _completed(fetch())
-
-
-class _Bill:
-    """What photos cost, and how many more may be asked for."""
-
-    def __init__(self, ledger: Ledger, price: float | None, most: float | None) -> None:
-        self._ledger, self.price, self._most = ledger, price or 0.0, most
-        # A hair more, so that ten dollars are not 1,428 photos by the rounding of a division.
-        self._images = None if most is None or not self.price else math.floor(most / self.price * 1000 + 1e-9)
-
-    def count(self) -> None:
-        """Count a photo before it is asked for.
-
-        Raises
-        ------
-        CapReached
-            When it would cost more than what may be spent.
-        """
-        if self._images is not None and self._ledger.billed() >= self._images:
-            raise CapReached(f"max_cost: {self._most:g} US dollars are used up")
-        self._ledger.bill()
-
-    def allowed(self, photos: int) -> int:
-        """Return how many of so many photos may still be asked for."""
-        return photos if self._images is None else max(0, min(photos, self._images - self._ledger.billed()))
 
 
 @dataclass
@@ -141,7 +119,7 @@ class _Fetch:
     terms: Terms
     job: Progress
     ledger: Ledger
-    bill: _Bill
+    bill: Bill
     provider: OnlineProvider
     open_photos: int = 0
 
@@ -157,7 +135,7 @@ class _Fetch:
             # Whoever names panoramas wants all of them.
             all_of_a_place = inputs.history or inputs.panoramas is not None
             wish = Wish(inputs.since, inputs.until, all_of_a_place, inputs.per_point)
-            captures = select(self.ledger.captures(), self.request.area, self.request.nearest, wish)
+            captures = select(self.ledger.captures(found.questions), self.request.area, self.request.nearest, wish)
             with FetchLedger(
                 self.study,
                 self.provider,
@@ -166,8 +144,9 @@ class _Fetch:
                 max_views=inputs.max_views,
                 again=inputs.again,
             ) as views:
+                views.add(Outcome(Capture(""), len(views.done), []))
                 if inputs.dry_run:
-                    return self._tell_plan(captures, views, limits)
+                    return await self._tell_plan(captures, views, limits)
                 await self._download(web, captures, views, found, limits)
         join_views(self.study, self.request.nearest, self.provider.name)
         return FetchedOnline(views.new, self.open_photos, self.ledger.billed())
@@ -181,40 +160,38 @@ class _Fetch:
         found = await discover(self.provider, web, self.ledger, look)
         if found.unreadable:
             self.job.warn(
-                f"{found.unreadable:,} captures of {self.terms.title} lack what is needed; they are left out."
+                f"captures of {self.terms.title} that lack what is needed are left out ({found.unreadable:,})."
             )
         if found.unanswered:
             reasons = ", ".join(f"{why} ({number})" for why, number in Counter(found.unanswered).items())
             if not found.asked and not found.known:
                 raise StreetSenseError(f"{self.terms.title} gives no usable answer: {reasons}; try again later.")
             self.job.warn(
-                f"{len(found.unanswered):,} questions to {self.terms.title} stayed without an answer: {reasons}; "
-                "parts of the area may lack, the same command asks them again."
+                f"questions to {self.terms.title} stayed without an answer: {reasons}; parts of the area may lack, the "
+                "same command asks them again."
             )
         return found
 
-    def _still_open(self, captures: pd.DataFrame, views: FetchLedger) -> tuple[list[PlannedPhoto], int]:
-        """Return the photos that are open, and how many views are there already."""
+    async def _open_photos(self, captures: pd.DataFrame, views: FetchLedger) -> OpenPhotos:
+        """Return the photos that are open, in the order in which they are to be asked for."""
         chosen = captures[captures["is_chosen"]]
         if self.inputs.max_views is not None or self.inputs.max_cost is not None:
             chosen = spread(chosen)
-        settled, there, photos = self.ledger.settled(), 0, []
-        for photo in planned_photos(self.provider, chosen, self.request.cuts, self.request.nearest):
-            open_views = tuple(key for key in photo.view_ids if key not in views.done)
-            there += len(photo.view_ids) - len(open_views)
-            photo = replace(photo, view_ids=open_views)
-            is_settled = settled.get(photo.key) == "missing" or photo.whole in views.quarantined
-            if not is_settled and not views.quarantined.issuperset(open_views):
-                photos.append(photo)
-        return photos, there
+
+        def plan(these: pd.DataFrame) -> Iterator[PlannedPhoto]:
+            return planned_photos(self.provider, these, self.request.cuts, self.request.nearest)
+
+        settled = self.ledger.settled()
+        async with working(lambda: self.job.report(_DISCOVERY, 1, "choosing photos")):
+            return await asyncio.to_thread(OpenPhotos, plan, chosen, views, settled)
 
     async def _download(
         self, web: Web, captures: pd.DataFrame, views: FetchLedger, found: Discovery, limits: Mapping[str, HostLimits]
     ) -> None:
         self._carry_over(views)
-        photos, there = self._still_open(captures, views)
-        views.add(Outcome(Capture(""), there, []))
-        stage, begun, total, noted = Stage(self.job, _DISCOVERY, 1), time.monotonic(), len(photos), 0
+        photos = await self._open_photos(captures, views)
+        total = photos.needed(views.remaining())
+        stage, begun, noted = Stage(self.job, _DISCOVERY, 1), time.monotonic(), 0
 
         def add(outcome: Outcome) -> None:
             nonlocal noted
@@ -229,7 +206,8 @@ class _Fetch:
                 yield photo if url is None else photo.at(url)
 
         def look() -> None:
-            stage.report(settled := work.settled, max(1, total), _how_far(settled, total, begun, views.message()))
+            most = max(1, total, settled := work.settled)  # others take the place of photos that come to nothing
+            stage.report(settled, most, _how_far(settled, most, begun, views.message()))
 
         work = Downloading(
             self.provider,
@@ -242,6 +220,9 @@ class _Fetch:
             remaining=views.remaining,
             at_once=max(one.connections for one in limits.values()),
         )
+        if self.bill.price:
+            billed = self.bill.allowed(total)
+            stage.report(0, max(1, total), f"asking for {billed:,} photos, about {self.bill.cost_usd(billed):,.2f} USD")
         try:
             await work.run(addressed(), look)
         finally:
@@ -250,7 +231,7 @@ class _Fetch:
         self.open_photos = work.open
         if work.open:
             self.job.warn(
-                f"{work.open:,} photos are still open ({work.why_open.rstrip('.')}); the same command goes on."
+                f"photos are still open ({work.why_open.rstrip('.')}; photos: {work.open:,}); the same command goes on."
             )
 
     def _carry_over(self, views: FetchLedger) -> None:
@@ -272,23 +253,20 @@ class _Fetch:
         views.write()
         self.ledger.note_all()
 
-    def _tell_plan(self, captures: pd.DataFrame, views: FetchLedger, limits: Mapping[str, HostLimits]) -> FetchedOnline:
-        photos, _ = self._still_open(captures, views)
-        number = len(photos)
-        if (wanted := views.remaining()) is not None:
-            number = min(number, wanted)
-        billed = self.bill.allowed(number) if self.bill.price else 0
-        number = billed if self.bill.price else number
-        chosen = int(captures["is_chosen"].sum())
-        open_captures = len({photo.shot.capture.source_id for photo in photos})
+    async def _tell_plan(
+        self, captures: pd.DataFrame, views: FetchLedger, limits: Mapping[str, HostLimits]
+    ) -> FetchedOnline:
+        photos = await self._open_photos(captures, views)
+        number = self.bill.allowed(photos.needed(views.remaining()))
+        billed = number if self.bill.price else 0
         plan = Plan(
             found=len(captures),
-            chosen=chosen,
-            there_already=chosen - open_captures,
+            chosen=int(captures["is_chosen"].sum()),
+            there_already=photos.captures_there,
             by_year=by_year(captures["captured_at"]),
             photos=number,
             billed=billed,
-            cost_usd=round(billed * self.bill.price / 1000, 2),
+            cost_usd=round(self.bill.cost_usd(billed), 2),
             megabytes=round(number * (self.ledger.mean_bytes() or _USUAL_BYTES) / 1e6, 1),
             minutes=round(number / _photos_a_second(limits) / 60, 1),
         )

@@ -17,7 +17,7 @@ import stamina
 from yarl import URL
 
 from streetsense.web.address import Params, address, host_of, redirected
-from streetsense.web.answers import OutOfTime, TryAgain, WebAnswer, WebError, WebRefusal
+from streetsense.web.answers import HostDown, OutOfTime, TryAgain, WebAnswer, WebError, WebRefusal
 from streetsense.web.exchange import Request, exchange, new_session
 from streetsense.web.host import Host
 from streetsense.web.limits import HostLimits
@@ -189,7 +189,12 @@ class Web:
         for _ in range(_MOST_REDIRECTS + 1):
             host = self._host(request.url)
             patience.host = host.name
-            result = await self._visit(host, request, read, counted)
+            try:
+                result = await self._visit(host, request, read, counted)
+            except HostDown as down:
+                if not self._is_too_late(down):
+                    raise
+                raise OutOfTime(host.name) from None
             if not isinstance(result, Request):
                 return result
             request, counted = result, None
@@ -265,6 +270,11 @@ class Web:
         if self._deadline is not None and time.monotonic() >= self._deadline:
             return OutOfTime(host.name)
         return None
+
+    def _is_too_late(self, down: HostDown) -> bool:
+        """Tell whether a host that is down gets its next question when the time is over."""
+        again_s = down.again_s
+        return self._deadline is not None and again_s is not None and time.monotonic() + again_s >= self._deadline
 
     def _end_waiting(self) -> None:
         for host in self._hosts.values():

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from streetsense.errors import StreetSenseError
+from streetsense.streetview.online.provider import Findings
 from streetsense.streetview.online.working import waited_out, working
 from streetsense.web import HostDown, OutOfTime, WebError
 
 if TYPE_CHECKING:
     from streetsense.streetview.online.ledger import Ledger
-    from streetsense.streetview.online.provider import Findings, OnlineProvider, Question
+    from streetsense.streetview.online.provider import OnlineProvider, Question
     from streetsense.web import Web
 
 #: Questions that wait for an answer at the same time, over all hosts; each host has its own limits besides.
@@ -30,6 +32,9 @@ class Discovery:
     ----------
     fresh_urls : dict
         ``source_id`` to addresses of photos that are good for the next minutes.
+    questions : set of str
+        The names of all questions, answered or not; of those that stayed without an answer also what an older answer
+        led to.
     asked, known : int
         Questions that were asked now, and that had been answered before.
     unreadable : int
@@ -41,6 +46,7 @@ class Discovery:
     """
 
     fresh_urls: dict[str, str] = field(default_factory=dict)
+    questions: set[str] = field(default_factory=set)
     asked: int = 0
     known: int = 0
     unreadable: int = 0
@@ -71,8 +77,9 @@ async def discover(
         When the provider refuses: what was answered until then is kept.
     """
     open_questions: deque[Question] = deque()
-    seen: set[str] = set()
+    unanswered: list[Question] = []
     found = Discovery()
+    seen = found.questions
     captures = 0
 
     def take_up(questions: list[Question]) -> None:
@@ -90,6 +97,9 @@ async def discover(
 
     def keep(question: Question, findings: Findings) -> None:
         nonlocal captures
+        sound = [capture for capture in findings.captures if capture.is_sound]
+        unreadable = findings.unreadable + len(findings.captures) - len(sound)
+        findings = Findings(sound, findings.further, unreadable)
         ledger.answer(question, findings)
         captures += len(findings.captures)
         found.asked += 1
@@ -102,11 +112,23 @@ async def discover(
     async def ask(question: Question) -> None:
         try:
             keep(question, await waited_out(lambda: provider.ask(web, question)))
-        except (HostDown, OutOfTime) as error:
-            found.is_cut_short = True
-            found.unanswered.append(error.reason)
+            return
         except WebError as error:
+            found.is_cut_short |= isinstance(error, HostDown | OutOfTime)
             found.unanswered.append(error.reason)
+        except (StreetSenseError, MemoryError):
+            raise
+        except Exception as error:  # an answer that nobody expected; its text may have a key in it
+            found.unanswered.append(f"an unexpected error ({type(error).__name__})")
+        unanswered.append(question)
+
+    def remember(questions: list[Question]) -> None:
+        """Go by old answers where there is no new one."""
+        while questions:
+            for question in ledger.further(questions.pop(), however_old=True) or ():
+                if question.name not in seen:
+                    seen.add(question.name)
+                    questions.append(question)
 
     take_up(list(reversed(provider.questions())))
     under_way: set[asyncio.Task[None]] = set()
@@ -115,4 +137,5 @@ async def discover(
             while open_questions and len(under_way) < _AT_ONCE and not found.is_cut_short:
                 under_way.add(group.create_task(ask(open_questions.popleft())))
             _, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+    remember([*unanswered, *open_questions])
     return found

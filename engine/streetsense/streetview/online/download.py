@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from streetsense.errors import InputError
+from streetsense.errors import InputError, StreetSenseError
 from streetsense.streetview.collect import KeptView, Outcome
+from streetsense.streetview.online.billing import CapReached
 from streetsense.streetview.online.planning import PlannedPhoto, no_view, views_of
 from streetsense.streetview.online.provider import NoPhoto
 from streetsense.streetview.online.working import waited_out, working
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 #: Photos that are made into views and written while the connections are busy with others.
 _AHEAD = 8
-
-
-class CapReached(Exception):
-    """No more billed images are to be asked for."""
 
 
 @dataclass
@@ -141,6 +138,12 @@ class Downloading:
         except WebError as error:
             status = Status.FAILED
             kept = [self.keep(no_view(name, planned, status, error.reason))]
+        except (StreetSenseError, MemoryError):
+            raise
+        except Exception as error:  # another package's provider; one photo is not the end of the work
+            status = Status.FAILED
+            # Its text stays behind: nobody knows whether there is a key in it.
+            kept = [self.keep(no_view(name, planned, status, f"an unexpected error ({type(error).__name__})"))]
         self.ledger.settle(planned.key, status, to_json(kept), size)
         self.settled += 1
         return Outcome(Capture(planned.shot.capture.source_id), 0, kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -140,7 +141,8 @@ class Kartaview:
     async def test_call(self, web: Web) -> str:
         """Ask for one photo around a place."""
         params = {"lat": "46.770", "lng": "23.591", "radius": "50", "itemsPerPage": "1", "page": "1"}
-        await self._photos(web, params)
+        with contextlib.suppress(TooDense):
+            await self._photos(web, params)
         return "it answers"
 
     async def _photos(self, web: Web, params: Mapping[str, str]) -> tuple[list[object], bool]:

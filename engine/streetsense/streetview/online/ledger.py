@@ -24,15 +24,25 @@ if TYPE_CHECKING:
 
 #: Seconds after which a provider may have new captures, and an answered question is asked again.
 _FRESH_S = 7 * 24 * 3600
+#: Captures that are read together: as rows, all of them would take three times the memory.
+_AT_A_TIME = 20_000
 #: What is kept of a capture: everything but the address that does not last.
 CAPTURE_COLUMNS = tuple(field.name for field in fields(FoundCapture) if field.name != "fresh_url")
+_COLUMNS = ", ".join(CAPTURE_COLUMNS)
+_NEWEST = ", ".join(f"{name} = excluded.{name}" for name in CAPTURE_COLUMNS)
 _TABLES = f"""
-CREATE TABLE IF NOT EXISTS questions (name TEXT PRIMARY KEY, answered REAL NOT NULL, further TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS captures ({", ".join(CAPTURE_COLUMNS)}, PRIMARY KEY (source_id));
+CREATE TABLE IF NOT EXISTS questions (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, answered REAL NOT NULL, further TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS captures (number INTEGER PRIMARY KEY, {_COLUMNS}, UNIQUE (source_id));
+CREATE TABLE IF NOT EXISTS answers (
+    question INTEGER NOT NULL, capture INTEGER NOT NULL, PRIMARY KEY (question, capture)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS photos (
     key TEXT PRIMARY KEY, status TEXT NOT NULL, views TEXT NOT NULL, bytes INTEGER NOT NULL, noted INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS bills (images INTEGER NOT NULL);
+INSERT INTO bills SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM bills);
 CREATE INDEX IF NOT EXISTS not_noted ON photos (noted) WHERE noted = 0;
 """
 
@@ -95,15 +105,15 @@ class Ledger:
     def forget(self) -> None:
         """Ask everything again; what was billed stays billed."""
         with self._transaction():
-            self._database.execute("DELETE FROM questions")
-            self._database.execute("DELETE FROM photos")
+            for table in ("answers", "questions", "photos"):
+                self._database.execute(f"DELETE FROM {table}")
 
-    def further(self, question: Question) -> list[Question] | None:
-        """Return the questions that an answered one led to; None when it is open."""
+    def further(self, question: Question, *, however_old: bool = False) -> list[Question] | None:
+        """Return the questions that an answered one led to; None when it is open, or the answer is old."""
+        since = 0.0 if however_old else time.time() - _FRESH_S
         with self._said_plainly():
             row = self._database.execute(
-                "SELECT further FROM questions WHERE name = ? AND answered > ?",
-                (question.name, time.time() - _FRESH_S),
+                "SELECT further FROM questions WHERE name = ? AND answered > ?", (question.name, since)
             ).fetchone()
         return None if row is None else [Question(kind, tuple(where)) for kind, where in json.loads(row[0])]
 
@@ -113,17 +123,42 @@ class Ledger:
         rows = [tuple(getattr(capture, name) for name in CAPTURE_COLUMNS) for capture in findings.captures]
         marks = ", ".join("?" * len(CAPTURE_COLUMNS))
         with self._transaction():
-            self._database.executemany(f"INSERT OR REPLACE INTO captures VALUES ({marks})", rows)
-            self._database.execute(
-                "INSERT OR REPLACE INTO questions VALUES (?, ?, ?)", (question.name, time.time(), further)
+            run = self._database.execute
+            run(
+                "INSERT INTO questions (name, answered, further) VALUES (?, ?, ?) ON CONFLICT (name) "
+                "DO UPDATE SET answered = excluded.answered, further = excluded.further",
+                (question.name, time.time(), further),
+            )
+            (number,) = run("SELECT number FROM questions WHERE name = ?", (question.name,)).fetchone()
+            self._database.executemany(
+                f"INSERT INTO captures ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (source_id) DO UPDATE SET {_NEWEST}",
+                rows,
+            )
+            run("DELETE FROM answers WHERE question = ?", (number,))
+            self._database.executemany(
+                "INSERT OR IGNORE INTO answers SELECT ?, number FROM captures WHERE source_id = ?",
+                ((number, capture.source_id) for capture in findings.captures),
             )
 
-    def captures(self) -> pd.DataFrame:
-        """Return all captures that were ever found, one row each, sorted by ``source_id``."""
+    def captures(self, questions: Iterable[str]) -> pd.DataFrame:
+        """Return the captures that were found by questions of these names, one row each, sorted by ``source_id``.
+
+        Others may be of another area, of another catalogue, or not wanted this time.
+        """
         import pandas as pd
 
         with self._said_plainly():
-            frame = pd.read_sql_query("SELECT * FROM captures ORDER BY source_id", self._database)
+            run = self._database.execute
+            run("CREATE TEMP TABLE IF NOT EXISTS wanted (name TEXT PRIMARY KEY)")
+            run("DELETE FROM wanted")
+            self._database.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((name,) for name in questions))
+            parts = pd.read_sql_query(
+                f"SELECT {_COLUMNS} FROM captures WHERE number IN (SELECT capture FROM answers JOIN questions "
+                "ON questions.number = question JOIN wanted USING (name)) ORDER BY source_id",
+                self._database,
+                chunksize=_AT_A_TIME,
+            )
+            frame = pd.concat(list(parts), ignore_index=True)
         numbers = ["lon", "lat", "heading_deg", "pitch_deg", "fov_deg"]
         frame[numbers] = frame[numbers].astype(float)
         return frame.assign(is_pano=frame["is_pano"].astype(bool))
@@ -163,7 +198,7 @@ class Ledger:
     def bill(self) -> None:
         """Count an image that the provider may bill; before it is asked for, so that a kill hides none."""
         with self._said_plainly():
-            self._database.execute("INSERT INTO bills VALUES (1)")
+            self._database.execute("UPDATE bills SET images = images + 1 WHERE rowid = 1")
 
     def billed(self) -> int:
         """Return how many images may have been billed."""

@@ -38,6 +38,8 @@ URL_VARIABLE = "STREETSENSE_PANORAMAX_URL"
 _LIMIT = 2_000
 #: Degrees on a side of the boxes that discovery begins with.
 _SIDE_DEG = 0.02
+#: So many boxes at most: a country with its surroundings, but not the world.
+_MOST_BOXES = 2_000_000
 #: Metres on a side below which a box is not split any more.
 _SMALLEST_M = 20.0
 #: Rows of the panoramas called ``sd``.
@@ -91,9 +93,21 @@ class Panoramax:
         return {host_of(self._api): HostLimits(connections=8, attempts=4), "": HostLimits(connections=16)}
 
     def questions(self) -> Sequence[Question]:
-        """Return the boxes that cover the area."""
-        boxes = covering_boxes(self._request.area.geometry.union_all(), _SIDE_DEG)
-        return [self._question(box) for box in boxes]
+        """Return the boxes that cover the area.
+
+        Raises
+        ------
+        InputError
+            When the area is too large.
+        """
+        area = self._request.area.geometry.union_all()
+        west, south, east, north = area.bounds
+        if (east - west) * (north - south) > _MOST_BOXES * _SIDE_DEG**2:
+            raise InputError(
+                "area: it is too large for Panoramax, which is asked for boxes of two kilometres; divide the area into "
+                "several studies."
+            )
+        return [self._question(box) for box in covering_boxes(area, _SIDE_DEG)]
 
     async def ask(self, web: Web, question: Question) -> Findings:
         """Search a box; one that is full, or too much for the server, leads to its quarters.

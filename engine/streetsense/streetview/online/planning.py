@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Width over height beyond which a photo that should be a panorama is none.
 _PANORAMA_SHAPE = (1.96, 2.04)
+#: Captures whose rows are turned into Python's values together: all of a large city would fill the memory.
+_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,13 @@ def planned_photos(
     nearest : NearestPoints
         Knows the road's bearing where views are relative to it.
     """
+    for first in range(0, len(captures), _AT_A_TIME):
+        yield from _planned(provider, captures.iloc[first : first + _AT_A_TIME], cuts, nearest)
+
+
+def _planned(
+    provider: OnlineProvider, captures: pd.DataFrame, cuts: Cuts, nearest: NearestPoints
+) -> Iterator[PlannedPhoto]:
     columns = [name for name in captures.columns if name in _CAPTURE]
     values = captures[columns].astype(object).where(captures[columns].notna(), None)
     for point, row in zip(captures["point_id"], values.itertuples(index=False, name=None), strict=True):

@@ -8,7 +8,7 @@ photos go is the same for all and done elsewhere (`discovery`, `ledger`, `select
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from streetsense.streetview.terms import Terms
@@ -79,6 +79,25 @@ class FoundCapture:
     source_url: str | None = None
     photo_url: str | None = None
     fresh_url: str | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it has a name, a place on the earth, and nothing that cannot be stored: other packages make some."""
+        texts = [value for name in _TEXTS if (value := getattr(self, name)) is not None]
+        numbers = [value for name in _NUMBERS if (value := getattr(self, name)) is not None]
+        if not all(isinstance(value, str) for value in texts) or not self.source_id:
+            return False
+        if not all(isinstance(value, int | float) for value in numbers) or self.lon is None or self.lat is None:
+            return False
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:  # half of a letter
+            return False
+        return abs(self.lon) <= 180 and abs(self.lat) <= 90
+
+
+_NUMBERS = ("lon", "lat", "heading_deg", "pitch_deg", "fov_deg")
+_TEXTS = tuple(field_.name for field_ in fields(FoundCapture) if field_.name not in (*_NUMBERS, "is_pano"))
 
 
 @dataclass(frozen=True)

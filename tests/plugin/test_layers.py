@@ -14,9 +14,11 @@ from qgis.core import (
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
+    QgsLayerTreeModel,
     QgsProject,
     QgsVectorLayer,
 )
+from qgis.gui import QgsLayerTreeView
 from streetsense_qgis.connection.errors import EngineError
 from streetsense_qgis.layers import kinds
 from streetsense_qgis.layers.results import ResultLayers, RunFacts
@@ -69,6 +71,17 @@ def test_a_run_is_one_group_with_its_layers_in_drawing_order(
         kinds.POINTS,
         kinds.ROADS,
     ]
+
+
+def test_the_list_of_layers_shows_what_is_in_the_group_beside_other_layers(
+    layers: ResultLayers, project: QgsProject, results: Path, run: RunFacts
+) -> None:
+    view = QgsLayerTreeView()
+    view.setModel(QgsLayerTreeModel(project.layerTreeRoot(), view))
+    project.addMapLayer(QgsVectorLayer("LineString?crs=EPSG:4326", "Streets", "memory"))
+    layers.load(str(results), FILES, run)
+    group = project.layerTreeRoot().children()[0]
+    assert view.isExpanded(view.node2index(group))
 
 
 def test_a_second_run_lies_above_the_first_and_has_the_newest_views(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from loopback import TOKEN, health, loopback
 from streetsense_qgis.connection import ending
-from streetsense_qgis.connection.childenvironment import child_environment
+from streetsense_qgis.connection.childenvironment import child_environment, engine_environment
 from streetsense_qgis.connection.client import EngineClient
 from streetsense_qgis.connection.ending import Ending
 from streetsense_qgis.connection.engineusers import EngineUser
@@ -328,6 +328,17 @@ def test_what_belongs_to_the_other_python_does_not_reach_the_engine(monkeypatch:
     assert "SSL_CERT_FILE" not in found
     assert found["REQUESTS_CA_BUNDLE"] == "/etc/company.pem"
     assert found["PATH"] == "/usr/bin"
+
+
+def test_what_the_user_tells_the_engine_reaches_the_engine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"STREETSENSE_PANORAMAX_URL": "https://panoramax.example.org", "STREETSENSE_MAPILLARY_TOKEN": "MLY|1|x"}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    for name in ("TOKEN", "URL", "PYTHON", "STUDIES"):
+        monkeypatch.setenv(f"STREETSENSE_{name}", "of another engine")
+    assert told.items() <= engine_environment().items()
+    assert "of another engine" not in engine_environment().values()
+    assert not any(name.startswith("STREETSENSE_") for name in child_environment())
 
 
 def _roads() -> dict[str, object]:

@@ -283,6 +283,21 @@ def test_a_preview_of_other_choices_says_so_and_is_not_used(opened: Opened, wait
     assert "not known yet" in opened.dock.run.estimate.text()
 
 
+def test_a_run_makes_the_preview_of_its_study_an_old_one(opened: Opened, wait_for: Callable[..., None]) -> None:
+    opened.choose("panoramax")
+    preview(opened, wait_for)
+    opened.dock.coverage.outdate("another study")
+    opened.dock._update()
+    plan = opened.dock.plan()[0]
+    assert opened.dock.coverage.coverage_for(plan) is not None
+    opened.dock.coverage.outdate(plan.study)
+    opened.dock._update()
+    assert "before the last run" in opened.dock.coverage.said.text()
+    assert "not known yet" in opened.dock.run.estimate.text()
+    preview(opened, wait_for)
+    assert opened.dock.coverage.coverage_for(plan) is not None
+
+
 def test_another_area_is_suggested_another_study(opened: Opened, wait_for: Callable[..., None]) -> None:
     opened.choose("panoramax")
     preview(opened, wait_for)

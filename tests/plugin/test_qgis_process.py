@@ -114,6 +114,27 @@ def test_without_variables_the_engine_of_a_given_python_is_started_and_stopped(h
     assert str(tmp_path) not in running
 
 
+def test_an_engine_that_is_started_asks_the_instance_that_the_environment_names(home: Path, tmp_path: Path) -> None:
+    python, town = str(ROOT / ".venv" / "bin" / "python"), ROOT / "tests" / "e2e_qgis" / "panoramax_town.py"
+    with subprocess.Popen(
+        [python, town, tmp_path / "streets.geojson"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as host:
+        assert host.stdout is not None and host.stdin is not None
+        variables = {
+            "STREETSENSE_PYTHON": python,
+            "STREETSENSE_STUDIES": str(tmp_path / "studies"),
+            "STREETSENSE_PANORAMAX_URL": host.stdout.readline().strip(),
+        }
+        run = ("--json", "run")
+        extent = "EXTENT=-28.001,-27.991,45.999,46.006 [EPSG:4326]"
+        results_of(qgis_process(home, variables, *run, "streetsense:newstudy", "--", "NAME=town", extent))
+        words = ("STUDY=town", "PROVIDER=panoramax", "SINCE=2020", "DRY_RUN=true", f"OUTPUT={tmp_path}")
+        results = results_of(qgis_process(home, variables, *run, "streetsense:fetch", "--", *words))
+        host.stdin.close()
+    assert results["PLAN"]["by_year"] == {"2020": 28, "2021": 29, "2023": 56, "2024": 22}
+    assert Path(results["COVERAGE_LAYER"]) == tmp_path / "coverage_panoramax.gpkg"
+
+
 def test_without_any_engine_the_sentence_says_how_to_get_one(home: Path) -> None:
     made = qgis_process(home, {}, "--json", "run", "streetsense:embed", "--", "STUDY=town", "ENCODER=tiny")
     assert made.returncode != 0

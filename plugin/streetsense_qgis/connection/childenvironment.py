@@ -15,6 +15,8 @@ _DROPPED = (
 )  # fmt: skip
 #: Variables with certificates; they stay unless they are QGIS' own, since companies set them.
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: Of the variables that begin so, these say which engine QGIS uses; all others are what the user tells the engine.
+_ENGINES, _WHICH_ENGINE = "STREETSENSE_", ("URL", "TOKEN", "PYTHON", "STUDIES", "JOB")
 
 
 def child_environment() -> dict[str, str]:
@@ -30,6 +32,19 @@ def child_environment() -> dict[str, str]:
     kept["PYTHONUTF8"] = "1"
     kept["PYTHONNOUSERSITE"] = "1"
     return kept
+
+
+def engine_environment() -> dict[str, str]:
+    """Return the environment of the engine itself: that of a child, and the user's settings for the engine.
+
+    There are keys of providers among them, which are no business of other children, such as the installer.
+    """
+    settings = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_ENGINES) and name[len(_ENGINES) :] not in _WHICH_ENGINE
+    }
+    return {**child_environment(), **settings}
 
 
 def process_environment(variables: dict[str, str]) -> QProcessEnvironment:

@@ -11,7 +11,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QLockFile, QObject, QProcess, QTimer, pyqtSignal
 
 from ..i18n import tr
-from .childenvironment import child_environment, process_environment
+from .childenvironment import engine_environment, process_environment
 from .client import EngineClient
 from .disk import storage_error
 from .ending import Ending, is_busy
@@ -20,8 +20,6 @@ from .errors import EngineError
 from .processstart import started_at
 from .proxy import proxy_environment
 from .statefile import EngineNote, keep_token, make_token, next_token_file, read_note, read_token, write_note
-
-__all__ = ["LocalEngine", "child_environment"]
 
 #: Milliseconds between two looks while another window starts the engine, and between two attempts to start it.
 _LOOK_EVERY, _START_AGAIN = 300, 1000
@@ -185,7 +183,7 @@ class LocalEngine(QObject):
             self._fail(storage_error(error, str(self._folder)))
             return
         process = self._process = QProcess(self)
-        process.setProcessEnvironment(process_environment({**child_environment(), **_proxy()}))
+        process.setProcessEnvironment(process_environment({**engine_environment(), **_proxy()}))
         process.setWorkingDirectory(str(self._folder))
         # To a file, since a pipe would break when QGIS ends before the engine.
         process.setStandardErrorFile(str(self._log))

@@ -452,6 +452,11 @@
             <translation>Das galt für eine andere Auswahl; sehen Sie die Abdeckung noch einmal an.</translation>
         </message>
         <message>
+            <location filename="../gui/dock/coveragebox.py" />
+            <source>That was before the last run; preview again.</source>
+            <translation>Das war vor dem letzten Lauf; sehen Sie die Abdeckung noch einmal an.</translation>
+        </message>
+        <message>
             <location filename="../gui/dock/dock.py" />
             <source>StreetSense</source>
             <translation>StreetSense</translation>
@@ -648,8 +653,13 @@
         </message>
         <message>
             <location filename="../gui/dock/modelstep.py" />
-            <source>none; the photo viewer shows it for any view</source>
-            <translation>keine; der Fotobetrachter zeigt sie für jede Ansicht</translation>
+            <source>none</source>
+            <translation>keine</translation>
+        </message>
+        <message>
+            <location filename="../gui/dock/modelstep.py" />
+            <source>For so many views a layer with pictures is made; the photo viewer shows it for any view</source>
+            <translation>Für so viele Ansichten entsteht ein Layer mit Bildern; der Fotobetrachter zeigt es für jede Ansicht</translation>
         </message>
         <message>
             <location filename="../gui/dock/modelstep.py" />
@@ -2689,8 +2699,8 @@
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
-            <source>Take street views from a provider (a folder of photos, or the synthetic city) into the study.</source>
-            <translation>Holt Straßenansichten von einem Anbieter (einem Ordner mit Fotos oder der künstlichen Stadt) in die Studie.</translation>
+            <source>Take street views from a provider (a service on the internet, a folder of photos, or the synthetic city) into the study.</source>
+            <translation>Holt Straßenansichten von einem Anbieter (einem Dienst im Internet, einem Ordner mit Fotos oder der künstlichen Stadt) in die Studie.</translation>
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
@@ -2699,8 +2709,158 @@
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
-            <source>where views come from: folder, democity, or one that a package adds</source>
-            <translation>woher die Ansichten kommen: folder, democity oder ein Anbieter, den ein Paket hinzufügt</translation>
+            <source>where views come from: panoramax, mapillary, kartaview, google, folder, democity, or one that a package adds; 'streetsense providers' tells of each</source>
+            <translation>woher Ansichten kommen: panoramax, mapillary, kartaview, google, folder, democity oder einer, den ein Paket hinzufügt; „streetsense providers“ sagt mehr zu jedem</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Since</source>
+            <translation>Ab</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: only views taken on this day or later (2019-07-15, 2019-07 or 2019); from the first one on when not given</source>
+            <translation>Internet: nur Ansichten von diesem Tag an (2019-07-15, 2019-07 oder 2019); ohne Angabe von der ersten an</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Until</source>
+            <translation>Bis</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: only views taken on this day or earlier (2019-07-15, 2019-07 or 2019); to the last one when not given</source>
+            <translation>Internet: nur Ansichten bis zu diesem Tag (2019-07-15, 2019-07 oder 2019); ohne Angabe bis zur letzten</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>History</source>
+            <translation>Frühere Aufnahmen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: all captures of a place, for pairs of different times, not the nearest ones alone</source>
+            <translation>Internet: alle Aufnahmen eines Orts, für Paare verschiedener Zeiten, nicht nur die nächsten</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Per Point</source>
+            <translation>Je Punkt</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: captures of each sample point, the nearest first (1 or more); not with history</source>
+            <translation>Internet: Aufnahmen je Stichprobenpunkt, die nächsten zuerst (1 oder mehr); nicht mit früheren Aufnahmen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Dry Run</source>
+            <translation>Nur zählen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>only find out what there is: counts by year, photos, costs, and a layer of the places</source>
+            <translation>nur herausfinden, was es gibt: Zahlen nach Jahren, Fotos, Kosten und ein Layer der Orte</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Accept Terms</source>
+            <translation>Bedingungen bestätigen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>confirm that the provider's terms allow what is planned; asked once per study</source>
+            <translation>bestätigen, dass die Bedingungen des Anbieters das Vorhaben erlauben; einmal je Studie gefragt</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Key</source>
+            <translation>Schlüssel</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: your key or token of the provider, where it needs one; the environment and the keyring are looked at when not given</source>
+            <translation>Internet: Ihr Schlüssel oder Token des Anbieters, wo er einen braucht; ohne Angabe wird in der Umgebung und im Schlüsselbund nachgesehen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Signing Secret</source>
+            <translation>Geheimnis zum Signieren</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>google: your URL signing secret, needed beyond 25,000 photos a day</source>
+            <translation>google: Ihr Geheimnis zum Signieren von Adressen, nötig ab 25.000 Fotos am Tag</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Panoramas</source>
+            <translation>Panoramen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>google: table with the ids of panoramas (column pano_id), also of older ones</source>
+            <translation>google: Tabelle mit den Kennungen von Panoramen (Spalte pano_id), auch von älteren</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Api Url</source>
+            <translation>Adresse der Schnittstelle</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: another address of the provider, such as a city's own Panoramax instance</source>
+            <translation>Internet: eine andere Adresse des Anbieters, etwa die Panoramax-Instanz einer Stadt</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Max Cost</source>
+            <translation>Höchste Kosten</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: never ask for photos that cost more than this together (US dollars); needed, or max_views, where photos cost something; those of earlier runs in the study count</source>
+            <translation>Internet: nie Fotos anfordern, die zusammen mehr kosten (US-Dollar); nötig, oder max_views, wo Fotos etwas kosten; die früherer Läufe der Studie zählen mit</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Price</source>
+            <translation>Preis</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: US dollars for 1,000 photos, where your contract differs from the list price</source>
+            <translation>Internet: US-Dollar für 1.000 Fotos, wenn Ihr Vertrag vom Listenpreis abweicht</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Time Budget</source>
+            <translation>Zeit</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: stop after so many minutes; the same command goes on later. No limit when not given</source>
+            <translation>Internet: nach so vielen Minuten aufhören; derselbe Befehl macht später weiter. Ohne Angabe unbegrenzt</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Connections</source>
+            <translation>Verbindungen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: requests at the same time per host, at most; never more than it allows</source>
+            <translation>Internet: höchstens so viele Anfragen zugleich je Server; nie mehr, als er erlaubt</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Per Second</source>
+            <translation>Je Sekunde</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>internet: requests a second per host, at most; never more than it allows</source>
+            <translation>Internet: höchstens so viele Anfragen in der Sekunde je Server; nie mehr, als er erlaubt</translation>
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
@@ -2859,6 +3019,16 @@
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
+            <source>Blur</source>
+            <translation>Unkenntlich machen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>folder: blur what this detector finds in the photos (faces, plates) before they are copied; detectors come with packages of your own</source>
+            <translation>folder: unkenntlich machen, was dieser Detektor in den Fotos findet (Gesichter, Kennzeichen), bevor sie kopiert werden; Detektoren kommen mit eigenen Paketen</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
             <source>Again</source>
             <translation>Noch einmal</translation>
         </message>
@@ -2906,6 +3076,26 @@
             <location filename="../../../resources/process_descriptions.json" />
             <source>Views Layer</source>
             <translation>Ansichtenlayer</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Open Photos</source>
+            <translation>Offene Fotos</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Billed</source>
+            <translation>Berechnet</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Plan</source>
+            <translation>Plan</translation>
+        </message>
+        <message>
+            <location filename="../../../resources/process_descriptions.json" />
+            <source>Coverage Layer</source>
+            <translation>Layer der Abdeckung</translation>
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
@@ -3149,18 +3339,8 @@
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
-            <source>Since</source>
-            <translation>Ab</translation>
-        </message>
-        <message>
-            <location filename="../../../resources/process_descriptions.json" />
             <source>use no view taken before: a year, month or day, as in 2019-07</source>
             <translation>keine Ansicht verwenden, die davor aufgenommen wurde: ein Jahr, Monat oder Tag, etwa 2019-07</translation>
-        </message>
-        <message>
-            <location filename="../../../resources/process_descriptions.json" />
-            <source>Until</source>
-            <translation>Bis</translation>
         </message>
         <message>
             <location filename="../../../resources/process_descriptions.json" />
@@ -4399,6 +4579,11 @@
             <location filename="../processing/outputs.py" />
             <source>Downloading {file}</source>
             <translation>{file} wird heruntergeladen</translation>
+        </message>
+        <message>
+            <location filename="../processing/parameters.py" />
+            <source>Not the secret itself but the authentication configuration (Basic) whose password it is: QGIS keeps it encrypted. The panel StreetSense makes one when a key is stored there.</source>
+            <translation>Nicht das Geheimnis selbst, sondern die Authentifizierungskonfiguration (Basic), deren Passwort es ist: QGIS bewahrt es verschlüsselt auf. Das Bedienfeld StreetSense legt eine an, wenn dort ein Schlüssel gespeichert wird.</translation>
         </message>
         <message>
             <location filename="../processing/parameters.py" />

@@ -38,6 +38,10 @@ class RunGroup:
         self._project.addMapLayer(layer, False)
         node.setItemVisibilityChecked(visible)
         node.setExpanded(kind not in _FOLDED)
+        if len(self._order) == 1:
+            # QGIS' list of layers shows a group folded that was empty when it came, whatever the group itself says.
+            self._group.setExpanded(False)
+            self._group.setExpanded(True)
 
     def remove_if_empty(self) -> None:
         """Take the group away when nothing came into it."""

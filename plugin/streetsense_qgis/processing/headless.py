@@ -16,7 +16,7 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsProcessingFeedback, QgsSettings
 from qgis.PyQt.QtCore import QThread
 
-from ..connection.childenvironment import child_environment
+from ..connection.childenvironment import engine_environment
 from ..connection.client import EngineClient
 from ..connection.environment import installed_python
 from ..connection.errors import EngineError
@@ -106,7 +106,7 @@ class HeadlessEngine:
             # A Python that the user chose or installed, fixed arguments and no shell.
             process = subprocess.Popen(  # nosec B603
                 command,
-                env={**child_environment(), **_proxy(), TOKEN: token},
+                env={**engine_environment(), **_proxy(), TOKEN: token},
                 cwd=place.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -27,7 +27,7 @@ from .texts import shown_list, shown_mapping
 _INTEGERS = 2**31 - 1
 _UNITS = {"m": "metres", "km": "kilometres", "deg": "degrees", "px": "pixels", "month": "months"}
 #: Short forms that a title made from a name has.
-_WORDS = {"Fov": "field of view", "Url": "address", "Id": "ID"}
+_WORDS = {"Fov": "field of view", "Url": "address", "Id": "ID", "Api": "API"}
 #: How a choice is shown that can also be left to the engine.
 YES, NO = "yes", "no"
 
@@ -42,7 +42,7 @@ def parameters_of(description: Description) -> list[QgsProcessingParameterDefini
     made: list[QgsProcessingParameterDefinition] = []
     for field in description.inputs:
         own = [_layer(field), _words_or_file(field)] if field.takes_layer else [_parameter(field, by_name)]
-        own[0].setHelp(_sentence(tr("Processes", field.help)))
+        own[0].setHelp(_help(field))
         for parameter in own:
             if "advanced" in field.roles:
                 parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
@@ -58,6 +58,20 @@ def label(field: Field) -> str:
     text = text[:1].upper() + text[1:]
     unit = None if is_distance(field) else field.role("unit")
     return f"{text} ({tr('Processes', _UNITS.get(unit, unit))})" if unit else text
+
+
+def _help(field: Field) -> str:
+    """Return what an input is for, and how a secret is given."""
+    text = _sentence(tr("Processes", field.help))
+    if "secret" not in field.roles:
+        return text
+    # Typed into a form or a command line it would be in QGIS' history, in models and in the list of processes.
+    how = tr(
+        "Processing",
+        "Not the secret itself but the authentication configuration (Basic) whose password it is: QGIS keeps it "
+        "encrypted. The panel StreetSense makes one when a key is stored there.",
+    )
+    return f"{text}. {how}"
 
 
 def _sentence(text: str) -> str:

@@ -92,6 +92,8 @@ class Page:
         arrow = QgsLayoutItemPicture(self._layout)
         arrow.setPicturePath(":/images/north_arrows/layout_default_north_arrow.svg")
         arrow.setLinkedMap(map_item)
+        arrow.setBackgroundEnabled(True)
+        arrow.setBackgroundColor(QColor(255, 255, 255, 200))
         self._put(arrow, box, "north arrow")
 
     def scale_bar(self, map_item: QgsLayoutItemMap, box: Box) -> None:
@@ -107,6 +109,9 @@ class Page:
         bar.setNumberOfSegmentsLeft(0)
         bar.setTextFormat(text_format(8))
         bar.setHeight(1.6)
+        # It lies on the map, whose colours may be dark.
+        bar.setBackgroundEnabled(True)
+        bar.setBackgroundColor(QColor(255, 255, 255, 200))
         self._put(bar, box, "scale bar")
 
     def legend(self, layers: list[QgsMapLayer], map_item: QgsLayoutItemMap, box: Box) -> QgsLayoutItemLegend:

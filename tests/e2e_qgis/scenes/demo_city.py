@@ -148,10 +148,10 @@ def read(scene: Scene, run: Any) -> None:
     scene.screenshot("map")
 
 
-def look(scene: Scene, window: Any) -> None:
-    """Click a view, see its photo, and where the model looked."""
+def look(scene: Scene, window: Any, which: str = "true") -> None:
+    """Click a view, see its photo, and where the model looked; ``which`` is an expression that holds for the view."""
     layer = next(layer for layer in QgsProject.instance().mapLayers().values() if is_views(layer))
-    feature = next(layer.getFeatures())
+    feature = next(layer.getFeatures(which))
     place = feature.geometry().asPoint()
     canvas = iface.mapCanvas()
     trigger("StreetSense-views")

@@ -164,6 +164,8 @@ class AreaStep(Step):
         self._before = None
         self._band.show_area(self._geometry)
         self._show_size()
+        # What the tool said last was the size a moment ago, or what to do.
+        self._iface.statusBarIface().showMessage("")
 
     def _take_extent(self) -> None:
         self._take(

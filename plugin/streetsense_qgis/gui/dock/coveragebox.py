@@ -48,7 +48,8 @@ class CoverageBox(QWidget):
         self._preview: CoveragePreview | None = None
         self._pending: Pending | None = None
         self._coverage: Coverage | None = None
-        self._is_current = True
+        #: Whether the study has had no run since the answer, and whether it is one to the choices as well.
+        self._is_fresh = self._is_current = True
         self.button = QPushButton(tr("Dock", "Preview coverage"), self)
         self.button.setObjectName("streetsense-preview")
         self.button.clicked.connect(self.asked)
@@ -79,7 +80,13 @@ class CoverageBox(QWidget):
 
     def coverage_for(self, plan: RunPlan) -> Coverage | None:
         """Return the answer where it is one to what a plan asks."""
-        return self._coverage if self._coverage is not None and self._coverage.fits(plan) else None
+        is_one = self._coverage is not None and self._is_fresh and self._coverage.fits(plan)
+        return self._coverage if is_one else None
+
+    def outdate(self, study: str) -> None:
+        """Take the answer for an old one: a run has brought photos and sample points into its study."""
+        if self._coverage is not None and self._coverage.question.get("study") == study:
+            self._is_fresh = False
 
     def show_for(self, plan: RunPlan, lacking: str) -> None:
         """Show whether the provider can be asked, and whether the answer that is there still belongs to the choices.
@@ -91,7 +98,7 @@ class CoverageBox(QWidget):
         lacking : str
             What is missing to ask, in a sentence; empty when nothing.
         """
-        self._is_current = self._coverage is None or self._coverage.fits(plan)
+        self._is_current = self._coverage is None or self.coverage_for(plan) is not None
         self.button.setEnabled(not lacking and not self.is_busy)
         hint = tr(
             "Dock",
@@ -132,7 +139,7 @@ class CoverageBox(QWidget):
         self._show()
 
     def _on_found(self, found: Coverage, plan: RunPlan, provider: Provider) -> None:
-        self._pending, self._coverage, self._is_current = None, found, True
+        self._pending, self._coverage, self._is_fresh, self._is_current = None, found, True, True
         remove_coverage(QgsProject.instance(), plan.study, provider.name)
         if found.file:
             file = Path(found.file)
@@ -157,6 +164,8 @@ class CoverageBox(QWidget):
         if self._coverage is not None:
             words = coverage_in_words(self._coverage)
             outdated = tr("Dock", "That was for other choices; preview again.")
+            if not self._is_fresh:
+                outdated = tr("Dock", "That was before the last run; preview again.")
             self.said.setText(words if self._is_current else f"{words} {outdated}")
             self.bars.show_counts(self._coverage.by_year)
         self.bars.setVisible(self._coverage is not None and bool(self._coverage.by_year))

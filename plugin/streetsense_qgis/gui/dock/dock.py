@@ -203,6 +203,7 @@ class StreetSenseDock(QDockWidget):
 
     def _on_run(self, run: RunRecord) -> None:
         if run.state not in states.UNFINISHED:
+            self.coverage.outdate(run.plan.study)
             self._on_changed()
 
     def _update(self) -> None:

@@ -69,7 +69,10 @@ class ModelStep(Step):
         self._add_encoder()
         self.attention = QSpinBox(self)
         self.attention.setRange(0, 1000)
-        self.attention.setSpecialValueText(tr("Dock", "none; the photo viewer shows it for any view"))
+        self.attention.setSpecialValueText(tr("Dock", "none"))
+        self.attention.setToolTip(
+            tr("Dock", "For so many views a layer with pictures is made; the photo viewer shows it for any view")
+        )
         self.form.addRow(tr("Dock", "Attention pictures"), self.attention)
         self._provider = ""
         self.goal.currentIndexChanged.connect(self._on_goal)

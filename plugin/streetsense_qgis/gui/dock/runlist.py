@@ -66,6 +66,7 @@ class RunList(QWidget):
         for run_id in set(self._rows) - {run.id for run in runs}:
             row = self._rows.pop(run_id)
             self._layout.removeWidget(row)
+            row.hide()
             row.deleteLater()
         for place, run in enumerate(runs):
             if run.id not in self._rows:

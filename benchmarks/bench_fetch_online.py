@@ -40,7 +40,7 @@ def base_photo() -> bytes:
     rng = np.random.default_rng(0)
     coarse = Image.fromarray(rng.integers(0, 255, (100, 134, 3), dtype=np.uint8)).resize((800, 600), Image.BICUBIC)
     stream = io.BytesIO()
-    coarse.save(stream, "JPEG", quality=62)
+    coarse.save(stream, "JPEG", quality=32)
     return stream.getvalue()
 
 

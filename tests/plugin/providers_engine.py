@@ -37,7 +37,7 @@ PROVIDERS: list[dict[str, Any]] = [
         ],
         "needs_consent": True, "has_history": False,
         "history_notice": "Google lists no older panoramas; give a table of panorama ids to fetch them.",
-        "price_per_1000": 7.0, "is_online": True, "is_recommended": False,
+        "price_per_1000": 7.0, "needs_points": True, "is_online": True, "is_recommended": False,
     },
     {
         "name": "mapillary", "title": "Mapillary", "description": "Photos and panoramas that people upload.",

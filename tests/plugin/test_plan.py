@@ -139,5 +139,11 @@ def test_a_good_prediction_says_how_much_it_explains() -> None:
     assert "63 %" in sentence
 
 
+def test_photos_that_are_still_open_are_told() -> None:
+    sentence, is_usable = verdict({"fetch": {"open_photos": 1_234}, "predict": {}})
+    assert sentence.startswith("1,234 photos are still open")
+    assert is_usable
+
+
 def test_a_map_of_likeness_needs_no_verdict() -> None:
     assert verdict({"predict": {"features": 3}}) == ("", True)

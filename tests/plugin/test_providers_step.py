@@ -21,6 +21,7 @@ from streetsense_qgis.gui.dock.termsdialog import TermsDialog
 from streetsense_qgis.layers import kinds
 from streetsense_qgis.layers.results import ResultLayers
 from streetsense_qgis.report.layout import layers_on_map
+from streetsense_qgis.runs.providers import offered
 from streetsense_qgis.runs.runner import Runner
 
 KEY = "MLY|123456|a-key-that-nobody-may-see"
@@ -248,6 +249,17 @@ def test_the_coverage_is_counted_and_drawn_by_year(
     assert layer.featureCount() == 5
 
 
+def test_a_provider_that_is_asked_at_points_gets_them_before_the_preview(
+    opened: Opened, engine: ProvidersEngine, wait_for: Callable[..., None]
+) -> None:
+    opened.views.offer(offered([{**one, "needs_points": one["name"] == "panoramax"} for one in PROVIDERS]))
+    opened.choose("panoramax")
+    preview(opened, wait_for)
+    assert [process for process, _ in engine.executions] == ["sample", "fetch"]
+    assert engine.executions[0][1]["roads"] == "osm"
+    assert "5,120 captures" in opened.dock.coverage.said.text()
+
+
 def test_a_new_preview_takes_the_place_of_the_one_before(opened: Opened, wait_for: Callable[..., None]) -> None:
     opened.choose("panoramax")
     preview(opened, wait_for)
@@ -350,7 +362,8 @@ def test_the_preview_has_the_key_but_no_limit_of_costs(
     opened.views.online.consent.click()
     opened.views.online.cost.setValue(3)
     preview(opened, wait_for)
-    ((_, inputs),) = engine.executions
+    (_, for_points), (_, inputs) = engine.executions
+    assert "key" not in for_points
     assert (inputs["key"], inputs["accept_terms"]) == ("an-api-key", True)
     assert "max_cost" not in inputs
 

@@ -65,7 +65,8 @@ def test_every_provider_is_told_with_its_terms(client: TestClient) -> None:
         assert (entry["is_online"], entry["needs_consent"]) == (terms.is_online, terms.needs_consent)
     assert set(entries["google"]) == {
         "name", "title", "description", "licence", "attribution", "terms_url", "notice", "key_url", "secrets",
-        "needs_consent", "has_history", "history_notice", "price_per_1000", "is_online", "is_recommended",
+        "needs_consent", "has_history", "history_notice", "price_per_1000", "needs_points", "is_online",
+        "is_recommended",
     }  # fmt: skip
     assert set(entries["google"]["secrets"][0]) == {"name", "title", "variable", "is_needed", "configured"}
 

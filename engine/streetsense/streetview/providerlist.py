@@ -39,6 +39,7 @@ class ProviderEntry(BaseModel):
     has_history: bool = Field(description="whether older captures of a place can be found")
     history_notice: str = Field(description="what to do where they cannot; empty otherwise")
     price_per_1000: float | None = Field(description="US dollars for a thousand photos; null when they are free")
+    needs_points: bool = Field(description="whether it is asked at sample points, and so only after sample")
     is_online: bool = Field(description="whether it is asked over the internet")
     is_recommended: bool = Field(description="whether it is offered first")
 
@@ -86,6 +87,7 @@ def _entry(name: str, terms: Terms) -> ProviderEntry:
         has_history=terms.has_history,
         history_notice=terms.history_notice,
         price_per_1000=terms.price_per_1000,
+        needs_points=terms.needs_points,
         is_online=terms.is_online,
         is_recommended=terms.is_recommended,
     )

@@ -57,6 +57,8 @@ class Terms:
         What to do where they cannot; empty otherwise.
     price_per_1000 : float or None
         US dollars for a thousand photos; None when they are free. A cap is mandatory for the others.
+    needs_points : bool
+        Whether it is asked at sample points, and so only after ``sample``.
     is_online : bool
         Whether it is asked over the internet.
     is_recommended : bool
@@ -75,5 +77,6 @@ class Terms:
     has_history: bool = True
     history_notice: str = ""
     price_per_1000: float | None = None
+    needs_points: bool = False
     is_online: bool = True
     is_recommended: bool = True

@@ -5178,6 +5178,11 @@
         </message>
         <message>
             <location filename="../runs/verdict.py" />
+            <source>{count} photos are still open: a limit was reached, or their host did not answer. Run it again to fetch them.</source>
+            <translation>{count} Fotos sind noch offen: Eine Grenze war erreicht, oder ihr Server hat nicht geantwortet. Starten Sie den Lauf noch einmal, um sie zu holen.</translation>
+        </message>
+        <message>
+            <location filename="../runs/verdict.py" />
             <source>Do not use this map: in places that were left out of learning it is no better than guessing. More photos, more known values or another encoder may help.</source>
             <translation>Verwenden Sie diese Karte nicht: An Orten, die beim Lernen ausgelassen wurden, ist sie nicht besser als Raten. Mehr Fotos, mehr bekannte Werte oder ein anderer Encoder können helfen.</translation>
         </message>

@@ -16,7 +16,7 @@ from ..connection.jobwatch import ACTIVE
 from ..connection.pending import Pending
 from ..connection.providerkeys import read_keys
 from ..i18n import tr
-from .plan import RunPlan, fetch_inputs
+from .plan import RunPlan, fetch_inputs, sampling
 from .steps import Steps
 from .studies import study_of
 
@@ -76,6 +76,9 @@ def question_of(plan: RunPlan) -> dict[str, Any]:
 class CoveragePreview(Steps):
     """Asks for the coverage: the study is made where it is missing, then ``fetch`` runs dry.
 
+    A provider that is asked at sample points gets them first, along the roads of OpenStreetMap; those of a layer come
+    with the first run.
+
     Parameters
     ----------
     client : EngineClient
@@ -84,11 +87,14 @@ class CoveragePreview(Steps):
         With study, area and provider.
     folder : str
         Where the layer goes.
+    needs_points : bool
+        Whether the provider is asked at sample points.
     """
 
-    def __init__(self, client: EngineClient, plan: RunPlan, folder: str) -> None:
+    def __init__(self, client: EngineClient, plan: RunPlan, folder: str, *, needs_points: bool = False) -> None:
         super().__init__()
         self._client, self._plan, self._folder = client, plan, folder
+        self._before = sampling(plan) if needs_points and plan.roads == "osm" else []
         self._job = ""
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -102,6 +108,11 @@ class CoveragePreview(Steps):
         return self.pending
 
     def _submit(self, _: object) -> None:
+        if self._before:
+            first = self._before[0]
+            asked = self._client.execute(first.process, self._plan.study, first.inputs)
+            asked.then(lambda job: self._on_job(job), self.pending.fail)
+            return
         try:
             keys = read_keys(self._plan.provider)
         except EngineError as error:
@@ -123,6 +134,9 @@ class CoveragePreview(Steps):
         elif job["status"] in ACTIVE:
             self.pending.progressed.emit(job["progress"] / 100, job["message"] or tr("Run", "Asking the provider"))
             self._later.start(_LOOK_EVERY)
+        elif job["status"] == "successful" and self._before:
+            self._before.pop()
+            self._submit(job)
         elif job["status"] == "successful":
             self.ask(self._client.results(job["jobID"]), self._on_results)
         elif job["status"] == "dismissed":

@@ -171,7 +171,7 @@ def executions(plan: RunPlan) -> list[Execution]:
     is closed.
     """
     fetch = Execution("fetch", fetch_inputs(plan), tr("Run", "Fetching street views"))
-    steps = [*_sampling(plan), fetch, *_encoder(plan)]
+    steps = [*sampling(plan), fetch, *_encoder(plan)]
     steps.append(Execution("embed", {"encoder": plan.encoder}, tr("Run", "Looking at the photos")))
     steps += _mapping(plan)
     if plan.attention:
@@ -181,7 +181,8 @@ def executions(plan: RunPlan) -> list[Execution]:
     return steps
 
 
-def _sampling(plan: RunPlan) -> list[Execution]:
+def sampling(plan: RunPlan) -> list[Execution]:
+    """Return how sample points are placed; nothing where none are wanted."""
     if not plan.roads:
         return []
     inputs: dict[str, Any] = {"roads": plan.roads, "spacing": plan.spacing}

@@ -61,6 +61,8 @@ class Provider:
         What to do where they cannot.
     price_per_1000 : float or None
         US dollars for a thousand photos; None when they are free.
+    needs_points : bool
+        Whether it is asked at sample points, and so only when there are some.
     is_online, is_recommended : bool
         Whether it is asked over the internet, and whether it is offered first.
     """
@@ -78,6 +80,7 @@ class Provider:
     has_history: bool = False
     history_notice: str = ""
     price_per_1000: float | None = None
+    needs_points: bool = False
     is_online: bool = False
     is_recommended: bool = False
 

@@ -13,13 +13,27 @@ _MEASURES = (("r2", 0.0), ("auc", 0.5))
 
 
 def verdict(outputs: dict[str, dict[str, Any]]) -> tuple[str, bool]:
-    """Return a sentence on a predictor, and whether its map can be used; empty and True where nothing was predicted.
+    """Return what is to be said of a run, and whether its map can be used; empty and True where there is nothing.
 
     Parameters
     ----------
     outputs : dict
         What the jobs of a run made, by process.
     """
+    sentence, is_usable = _of_predictor(outputs)
+    return " ".join(filter(None, (sentence, _of_photos(outputs)))), is_usable
+
+
+def _of_photos(outputs: dict[str, dict[str, Any]]) -> str:
+    left = outputs.get("fetch", {}).get("open_photos") or 0
+    if not left:
+        return ""
+    sentence = tr("Run", "{count} photos are still open: a limit was reached, or their host did not answer. Run it "
+                  "again to fetch them.")  # fmt: skip
+    return sentence.format(count=f"{left:,}")
+
+
+def _of_predictor(outputs: dict[str, dict[str, Any]]) -> tuple[str, bool]:
     scores = outputs.get("fit", {}).get("scores") or {}
     strictest = next((scores[name] for name in _PROTOCOLS if name in scores), {})
     for measure, chance in _MEASURES:

@@ -82,6 +82,7 @@ class Google:
         history_notice="Google tells of the newest panorama of a place only; older ones are fetched when you give "
         "their names in a table (panoramas).",
         price_per_1000=7.0,
+        needs_points=True,
         is_recommended=False,
     )
 

@@ -90,6 +90,7 @@ class Ledger:
             # Whoever kills this process does not kill the system: what was handed to it is kept without syncing.
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.execute("PRAGMA wal_autocheckpoint=8000")  # each of them waits for the disk
             self._database.executescript(_TABLES)
 
     def close(self) -> None:

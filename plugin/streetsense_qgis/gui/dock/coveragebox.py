@@ -121,7 +121,8 @@ class CoverageBox(QWidget):
             return
         now = QDateTime.currentDateTimeUtc().toString("yyyyMMdd-HHmmss")
         # A folder of its own: files that QGIS has open cannot be replaced everywhere.
-        self._preview = CoveragePreview(client, plan, str(Path(results_folder(plan.study), f"preview-{now}")))
+        folder = str(Path(results_folder(plan.study), f"preview-{now}"))
+        self._preview = CoveragePreview(client, plan, folder, needs_points=provider.needs_points)
         self._pending = self._preview.begin()
         self._pending.progressed.connect(self._on_progress)
         self._pending.then(lambda found: self._on_found(found, plan, provider), self._fail)

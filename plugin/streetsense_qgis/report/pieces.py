@@ -113,6 +113,7 @@ class Page:
         bar.setBackgroundEnabled(True)
         bar.setBackgroundColor(QColor(255, 255, 255, 200))
         self._put(bar, box, "scale bar")
+        bar.resizeToMinimumWidth()  # its ground covers no more of the map than it needs
 
     def legend(self, layers: list[QgsMapLayer], map_item: QgsLayoutItemMap, box: Box) -> QgsLayoutItemLegend:
         """Put a legend of certain layers."""

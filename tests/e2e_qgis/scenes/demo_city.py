@@ -156,7 +156,7 @@ def look(scene: Scene, window: Any, which: str = "true") -> None:
     canvas = iface.mapCanvas()
     trigger("StreetSense-views")
     canvas.zoomScale(2000)
-    canvas.setCenter(place)
+    canvas.setCenter(canvas.mapSettings().layerTransform(layer).transform(place))
     canvas.refresh()
     scene.wait_for_map()
     scene.click(place.x(), place.y())

@@ -245,7 +245,7 @@ def test_the_coverage_is_counted_and_drawn_by_year(
     assert labels == ["2015", "2018", "2019", "2023", "year unknown"]
     assert "attribution" in layer.mapTipTemplate()
     assert layer.customProperty(kinds.ATTRIBUTION) == "© Panoramax contributors"
-    assert "© Panoramax contributors" in QgsProject.instance().readEntry("CopyrightLabel", "/Label")[0]
+    wait_for(lambda: "© Panoramax contributors" in QgsProject.instance().readEntry("CopyrightLabel", "/Label")[0])
     assert layer.featureCount() == 5
 
 

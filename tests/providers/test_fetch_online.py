@@ -213,11 +213,11 @@ def test_a_refused_key_ends_the_run_with_a_sentence_and_nothing_is_lost(
 def test_the_time_budget_ends_a_run_without_an_error(study: Study, host: LoopbackHost, server: toy.ToyServer) -> None:
     async def hold(request: aiohttp.web.Request) -> None:
         if request.path.startswith("/photo/") and sum(server.photos.values()) >= 10:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(1)
 
     server.before = hold
     job = Listener()
-    outputs = run(study, host, job, time_budget=0.6 / 60)
+    outputs = run(study, host, job, time_budget=2.5 / 60)
     assert 0 < outputs.open_photos < 120
     assert any("still open" in warning for warning in job.warnings)
     server.before = None

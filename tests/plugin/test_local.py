@@ -8,11 +8,12 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loopback import TOKEN, health, loopback
+from loopback import TOKEN, Asked, health, loopback
 from streetsense_qgis.connection import ending
 from streetsense_qgis.connection.childenvironment import child_environment, engine_environment
 from streetsense_qgis.connection.client import EngineClient
@@ -71,11 +72,6 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def children_of(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for thread in threads for child in thread.read_text().split()]
 
 
 def test_it_starts_and_answers_to_its_token(watch: Callable[[], Watched], folder: Path) -> None:
@@ -211,28 +207,30 @@ def test_one_that_is_wanted_again_at_once_is_there(watch: Callable[[], Watched])
         assert EngineClient(*one.ready[0]).health().wait()
 
 
-def test_it_goes_on_while_a_job_runs(watch: Callable[[], Watched], folder: Path, wait_for: Callable[..., None]) -> None:
-    one = watch()
-    client = EngineClient(*one.ready[0])
-    client.create_study("here", AREA).wait()
-    roads = folder / "roads.geojson"
-    roads.write_text(json.dumps(_roads()))
-    client.upload("here", str(roads), "roads.geojson").wait()
-    job = client.execute("sample", "here", {"roads": "uploads/roads.geojson", "spacing": 15}).wait()["jobID"]
-    pid = one.engine.pid
-    wait_for(lambda: children_of(pid))
-    at_work = children_of(pid)
-    for child in at_work:
-        os.kill(child, signal.SIGSTOP)  # however quick the machine is, the job is not over before the engine is asked
-    assert ending.is_busy(client.health().wait())
-    one.engine.stop()
-    wait_for(lambda: not ending._under_way)
-    assert is_alive(pid)
-    again = watch()
-    assert again.engine.pid == pid
-    for child in at_work:
-        os.kill(child, signal.SIGCONT)
-    wait_for(lambda: EngineClient(*again.ready[0]).job(job).wait()["status"] == "successful", 60)
+def test_it_goes_on_while_a_job_runs(
+    watch: Callable[[], Watched], monkeypatch: pytest.MonkeyPatch, wait_for: Callable[..., None]
+) -> None:
+    may_end = threading.Event()
+
+    def answer_late(asked: Asked) -> None:
+        may_end.wait(60)
+        asked.say(200, {"type": "FeatureCollection", "features": []})
+
+    with loopback(answer_late) as panoramax:
+        monkeypatch.setenv("STREETSENSE_PANORAMAX_URL", panoramax.url)
+        one = watch()
+        client = EngineClient(*one.ready[0])
+        client.create_study("here", AREA).wait()
+        job = client.execute("fetch", "here", {"provider": "panoramax"}).wait()["jobID"]
+        wait_for(lambda: panoramax.asked, 60)  # the job is at work, and stays so until it is answered
+        pid = one.engine.pid
+        one.engine.stop()
+        wait_for(lambda: not ending._under_way)
+        assert is_alive(pid)
+        again = watch()
+        assert again.engine.pid == pid
+        may_end.set()
+        wait_for(lambda: EngineClient(*again.ready[0]).job(job).wait()["status"] == "successful", 60)
 
 
 def test_a_killed_engine_is_told_and_can_be_started_again(
@@ -339,11 +337,3 @@ def test_what_the_user_tells_the_engine_reaches_the_engine_alone(monkeypatch: py
     assert told.items() <= engine_environment().items()
     assert "of another engine" not in engine_environment().values()
     assert not any(name.startswith("STREETSENSE_") for name in child_environment())
-
-
-def _roads() -> dict[str, object]:
-    """Return so many roads that sampling them takes some seconds."""
-    lines = [[[10.0 + x / 10_000, 50.0], [10.0 + x / 10_000, 50.1]] for x in range(60)]
-    geometries = [{"type": "LineString", "coordinates": line} for line in lines]
-    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry in geometries]
-    return {"type": "FeatureCollection", "features": features}

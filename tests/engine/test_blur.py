@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.engine import test_fetch_folder as folders
+from tests.engine import folderphotos as folders
 from tests.engine.privatephotos import XMP, saved
 
 from streetsense.errors import InputError, StreetSenseError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import subprocess
 import sys
@@ -16,6 +15,8 @@ import pandas as pd
 import pytest
 import shapely
 from PIL import Image
+from tests.engine import folderphotos
+from tests.engine.folderphotos import LAT, LON, Listener, error_of, located, picture, run, sphere, table
 
 from streetsense.errors import Cancelled, InputError, StreetSenseError
 from streetsense.processes import fetch
@@ -23,49 +24,6 @@ from streetsense.streetview import provider as providers
 from streetsense.streetview.provider import Capture
 from streetsense.streetview.views import Status, TakenView, View, view_id
 from streetsense.study import Study
-
-LON, LAT = 13.40, 52.50
-
-
-class Listener:
-    """A progress that remembers warnings and stops when so many captures are done."""
-
-    def __init__(self, stop_at: float = float("inf")) -> None:
-        self.warnings: list[str] = []
-        self._stop_at = stop_at
-
-    def report(self, done: float, total: float, message: str = "") -> None:
-        if done >= self._stop_at:
-            raise Cancelled("interrupted.")
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-def picture(seed: int, size: tuple[int, int] = (96, 72), exif: Image.Exif | None = None) -> bytes:
-    """Encode a small photo whose content depends on the seed."""
-    pixels = np.random.default_rng(seed).integers(0, 255, (9, 12, 3)).astype(np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(pixels).resize(size).save(out, "JPEG", exif=Image.Exif() if exif is None else exif)
-    return out.getvalue()
-
-
-def located(seed: int, lat: float = LAT, lon: float = LON, gps: dict[int, Any] | None = None) -> bytes:
-    """Encode a photo with a position in its EXIF."""
-    exif = Image.Exif()
-    exif.get_ifd(0x8825).update({1: "N", 2: (lat, 0.0, 0.0), 3: "E", 4: (lon, 0.0, 0.0), **(gps or {})})
-    return picture(seed, exif=exif)
-
-
-def sphere(heading_deg: float | None) -> bytes:
-    """Encode a panorama with Photo Sphere metadata: red in its middle, blue behind."""
-    pixels = np.zeros((128, 256, 3), dtype=np.uint8)
-    pixels[:, 96:160] = (255, 0, 0)
-    pixels[:, :32] = pixels[:, -32:] = (0, 0, 255)
-    pose = "" if heading_deg is None else f'GPano:PoseHeadingDegrees="{heading_deg}"'
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "JPEG", quality=95, xmp=f'GPano:ProjectionType="equirectangular" {pose}'.encode())
-    return out.getvalue()
 
 
 def bomb() -> bytes:
@@ -80,35 +38,7 @@ def bomb() -> bytes:
     )
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    area = gpd.GeoDataFrame(geometry=[shapely.box(13.3, 52.4, 13.5, 52.6)], crs="EPSG:4326")
-    return Study.create(tmp_path / "study", area)
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    (folder / "sub").mkdir(parents=True)
-    return folder
-
-
-def run(study: Study, photos: Path, progress: Listener | None = None, **inputs: object) -> fetch.Outputs:
-    values = {"provider": "folder", "photos": str(photos), **inputs}
-    outputs = fetch.run(study, fetch.PROCESS.parse(values), progress or Listener())
-    assert isinstance(outputs, fetch.Outputs)
-    return outputs
-
-
-def table(photos: Path, rows: dict[str, list[Any]]) -> str:
-    path = photos.parent / "table.csv"
-    pd.DataFrame(rows).to_csv(path, index=False)
-    return str(path)
-
-
-def error_of(study: Study, source_id: str) -> str:
-    views = study.views(status=None)
-    return str(views.loc[views["source_id"] == source_id, "error"].item())
+study, photos = folderphotos.study, folderphotos.photos
 
 
 def test_a_photo_with_exif_becomes_a_view_with_its_photo_in_the_study(study: Study, photos: Path) -> None:
@@ -318,62 +248,6 @@ def test_an_unchanged_table_is_not_told_about(study: Study, photos: Path) -> Non
     assert listener.warnings == []
 
 
-def middle_colour(study: Study, heading_deg: float) -> str:
-    views = study.views()
-    path = views.loc[(views["heading_deg"] - heading_deg).abs() < 0.01, "path"].item()
-    with Image.open(study.photo_path(path)) as image:
-        red, green, blue = np.asarray(image)[32, 32].tolist()
-    return "red" if red > 200 > blue else "blue" if blue > 200 > red else "black" if max(red, green, blue) < 60 else "?"
-
-
-def test_a_photo_sphere_is_cut_into_views_relative_to_north(study: Study, photos: Path) -> None:
-    (photos / "pano.jpg").write_bytes(sphere(90.0))
-    path = table(photos, {"file": ["pano.jpg"], "lat": [LAT], "lon": [LON]})
-    assert run(study, photos, table=path, size=64, link=True).views == {"ok": 4}
-    assert [middle_colour(study, heading) for heading in (0, 90, 180, 270)] == ["black", "red", "black", "blue"]
-    assert set(study.views()["pano_id"]) == {"pano.jpg"}
-    assert study.views()["path"].str.startswith("photos/").all()
-
-
-def test_headings_can_be_relative_to_the_road(study: Study, photos: Path) -> None:
-    (photos / "pano.jpg").write_bytes(sphere(90.0))
-    points = gpd.GeoDataFrame(
-        {"point_id": ["p0"], "road_id": ["r"], "road_bearing_deg": [30.0]},
-        geometry=[shapely.Point(LON, LAT)],
-        crs="EPSG:4326",
-    )
-    study.write_sample_points(points)
-    path = table(photos, {"file": ["pano.jpg"], "lat": [LAT], "lon": [LON]})
-    run(study, photos, table=path, size=64, headings=[0, 60], relative_to="road")
-    assert sorted(study.views()["heading_deg"]) == [30.0, 90.0]
-    assert middle_colour(study, 90.0) == "red"
-
-
-def test_a_panorama_of_unknown_heading_gives_views_without_heading(study: Study, photos: Path) -> None:
-    (photos / "pano.jpg").write_bytes(sphere(None))
-    path = table(photos, {"file": ["pano.jpg"], "lat": [LAT], "lon": [LON]})
-    listener = Listener()
-    run(study, photos, listener, table=path, size=64)
-    assert study.views()["heading_deg"].isna().all()
-    assert "heading is unknown" in listener.warnings[0]
-    assert "(views: 4)" in listener.warnings[0]
-
-
-def test_a_whole_photo_that_turns_out_to_be_a_panorama_is_withdrawn(study: Study, photos: Path) -> None:
-    (photos / "1.jpg").write_bytes(picture(1, (256, 128)))
-    run(study, photos, table=table(photos, {"file": ["1.jpg"], "lat": [LAT], "lon": [LON]}))
-    rows = {"file": ["1.jpg"], "lat": [LAT], "lon": [LON], "is_pano": [True], "heading": [0.0]}
-    outputs = run(study, photos, table=table(photos, rows), size=64)
-    assert outputs.views == {"ok": 4, "quarantined": 1}
-    assert outputs.not_used == {"panorama": 1}
-
-
-def test_a_panorama_of_the_wrong_shape_is_quarantined(study: Study, photos: Path) -> None:
-    (photos / "1.jpg").write_bytes(picture(1))
-    rows = {"file": ["1.jpg"], "lat": [LAT], "lon": [LON], "is_pano": [True]}
-    assert run(study, photos, table=table(photos, rows)).not_used == {"panorama of the wrong shape": 1}
-
-
 def test_a_magnetic_heading_is_kept_and_told(study: Study, photos: Path) -> None:
     (photos / "a.jpg").write_bytes(located(1, gps={16: "M", 17: 77.0}))
     listener = Listener()
@@ -544,18 +418,6 @@ def test_real_photos_are_placed_by_their_exif_alone(study: Study, shared_data: P
     views = study.views().set_index("source_id").loc[(published["set"] + "/" + published["file"]).tolist()]
     assert np.allclose(views.geometry.y, published["lat"], rtol=0, atol=1e-6)
     assert np.allclose(views.geometry.x, published["lon"], rtol=0, atol=1e-6)
-
-
-@pytest.mark.real
-def test_real_spherical_photos_are_cut_and_the_others_kept(study: Study, shared_data: Path) -> None:
-    source = shared_data / "global_streetscapes"
-    outputs = run(study, source / "images", table=str(source / "metadata.csv"), size=128)
-    views = study.views()
-    cut = views["pano_id"].notna()
-    assert (int(cut.sum()), int((~cut).sum())) == (36, 16)
-    assert outputs.views["missing"] == 2319 - 25
-    assert set(views.loc[cut, "heading_deg"]) == {0.0, 90.0, 180.0, 270.0}
-    assert views.loc[~cut, "fov_deg"].between(80, 110).all()
 
 
 @pytest.mark.real

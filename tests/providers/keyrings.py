@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keyring
+import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.chainer import ChainerBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
+
+from streetsense.streetview import keys
+from streetsense.streetview.provider import all_terms
 
 
 class Memory(KeyringBackend):
@@ -84,3 +88,15 @@ def using(backend: KeyringBackend) -> Iterator[KeyringBackend]:
         yield backend
     finally:
         keyring.set_keyring(before)
+
+
+@contextmanager
+def nothing_configured() -> Iterator[Memory]:
+    """Let no key be in the environment, and none in the keyring, which is yielded."""
+    variables = [secret.variable for terms in all_terms().values() for secret in (terms.secrets if terms else ())]
+    memory = Memory()
+    with pytest.MonkeyPatch.context() as patch, using(memory):
+        for variable in variables:
+            patch.delenv(variable, raising=False)
+        patch.setattr(keys, "_rests_until", 0.0)
+        yield memory

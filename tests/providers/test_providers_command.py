@@ -23,25 +23,19 @@ from streetsense.cli.main import app
 from streetsense.cli.verbs import add_verb
 from streetsense.processes import Process, ProcessInputs, ProcessOutputs
 from streetsense.progress import Progress
-from streetsense.streetview import keys
 from streetsense.streetview.provider import GROUP, all_terms, provider_terms
 from streetsense.streetview.providerlist import ProviderList
 from streetsense.study import Study
-from tests.providers.keyrings import Locked, Memory, using
+from tests.providers.keyrings import Locked, Memory, nothing_configured, using
 from tests.providers.mapillary_host import KEY, mapillary_host
 
 TOKEN = "STREETSENSE_MAPILLARY_TOKEN"
 
 
 @pytest.fixture(autouse=True)
-def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
+def memory() -> Iterator[Memory]:
     """A keyring that is empty, and no keys in the environment."""
-    for terms in all_terms().values():
-        for secret in terms.secrets if terms else ():
-            monkeypatch.delenv(secret.variable, raising=False)
-    monkeypatch.setattr(keys, "_rests_until", 0.0)
-    memory = Memory()
-    with using(memory):
+    with nothing_configured() as memory:
         yield memory
 
 

@@ -14,7 +14,7 @@ from pyproj import CRS
 from shapely.geometry import Point, box
 
 from streetsense.streetview.nearest import NearestPoints
-from streetsense.streetview.online.selection import Wish, by_year, first_day, in_time, last_day, select, spread
+from streetsense.streetview.online.selection import Wish, by_year, in_time, select, spread
 
 UTM = CRS.from_epsg(32630)
 AREA = gpd.GeoDataFrame(geometry=[box(-1.001, 44.999, -0.999, 45.001)], crs="EPSG:4326")
@@ -110,19 +110,6 @@ def test_times_are_compared_as_far_as_both_are_known(
     taken: str | None, since: str | None, until: str | None, wanted: bool
 ) -> None:
     assert in_time(pd.Series([taken]), since, until).tolist() == [wanted]
-
-
-@pytest.mark.parametrize(
-    ("date", "first", "last"),
-    [
-        ("2020", "2020-01-01", "2020-12-31"),
-        ("2020-02", "2020-02-01", "2020-02-29"),
-        ("2020-02-03", "2020-02-03", "2020-02-03"),
-        (None, None, None),
-    ],
-)
-def test_a_month_or_year_is_its_days(date: str | None, first: str | None, last: str | None) -> None:
-    assert (first_day(date), last_day(date)) == (first, last)
 
 
 def test_every_beginning_of_a_spread_is_from_everywhere_and_the_same_in_every_run() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streetsense.streetview.online.timespan import first_instant, instant_after
+from streetsense.streetview.online.timespan import first_day, first_instant, instant_after, last_day
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,18 @@ from streetsense.streetview.online.timespan import first_instant, instant_after
 def test_a_span_begins_with_its_first_instant_and_ends_before_the_next_one(said: str, first: str, after: str) -> None:
     assert first_instant(said) == f"{first}T00:00:00Z"
     assert instant_after(said) == f"{after}T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("2020", "2020-01-01", "2020-12-31"),
+        ("2020-02", "2020-02-01", "2020-02-29"),
+        ("2020-02-03", "2020-02-03", "2020-02-03"),
+    ],
+)
+def test_a_span_has_a_first_and_a_last_day(said: str, first: str, last: str) -> None:
+    assert (first_day(said), last_day(said)) == (first, last)
 
 
 def test_time_ends_with_the_year_9999() -> None:

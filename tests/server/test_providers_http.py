@@ -19,10 +19,9 @@ from streetsense.client import Client
 from streetsense.errors import StreetSenseError
 from streetsense.jobs import JobQueue
 from streetsense.processes import load_processes
-from streetsense.streetview import keys
 from streetsense.streetview.provider import all_terms, provider_names
 from streetsense.streetview.providerlist import ProviderList
-from tests.providers.keyrings import Memory, using
+from tests.providers.keyrings import Memory, nothing_configured
 from tests.server.guarded import TOKEN as GUARDED_TOKEN
 from tests.server.guarded import guarded_server
 from tests.server.served import TOKEN, client_of, on_loopback
@@ -31,14 +30,9 @@ VARIABLE = "STREETSENSE_MAPILLARY_TOKEN"
 
 
 @pytest.fixture(autouse=True)
-def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
+def memory() -> Iterator[Memory]:
     """A keyring that is empty, and no keys in the environment."""
-    for terms in all_terms().values():
-        for secret in terms.secrets if terms else ():
-            monkeypatch.delenv(secret.variable, raising=False)
-    monkeypatch.setattr(keys, "_rests_until", 0.0)
-    memory = Memory()
-    with using(memory):
+    with nothing_configured() as memory:
         yield memory
 
 

@@ -92,13 +92,14 @@ def run(study: Study, inputs: Inputs, job: Progress) -> Outputs:
 def _fetch_here(study: Study, inputs: Inputs, request: FetchRequest, provider: Provider, job: Progress) -> Outputs:
     """Fetch from a provider on this computer."""
     from streetsense.processes.fetchledger import FetchLedger
-    from streetsense.streetview.collect import collect, spread
+    from streetsense.streetview.collect import collect
     from streetsense.streetview.provider import KnowsTruth
+    from streetsense.streetview.spreading import spread_order
     from streetsense.study.photos import keep_view
 
     captures = provider.captures(job)
     if inputs.max_views is not None:
-        captures = spread(captures)
+        captures = [captures[row] for row in spread_order([one.place or one.source_id for one in captures])]
     with FetchLedger(study, provider, request.nearest, job, max_views=inputs.max_views, again=inputs.again) as ledger:
         if inputs.dry_run:
             finished = [provider.finished_views(capture, ledger.done) for capture in captures]

@@ -88,6 +88,10 @@ class FetchLedger:
     def __exit__(self, *_: object) -> None:
         self.write()
 
+    def count_there(self, views: int) -> None:
+        """Count views that are there and that nobody looks at one by one."""
+        self._there += views
+
     def remaining(self) -> int | None:
         """Return how many more views are wanted; None for all."""
         return None if self._max_views is None else max(0, self._max_views - self._there - self.new)
@@ -98,7 +102,7 @@ class FetchLedger:
 
     def add(self, outcome: Outcome) -> None:
         """Take up what came of one capture."""
-        self._there += outcome.finished
+        self.count_there(outcome.finished)
         if not outcome.views:
             return
         kept = [self._without_duplicate(view) for view in outcome.views]

@@ -27,7 +27,8 @@ from streetsense.streetview.online.download import Downloading, from_json
 from streetsense.streetview.online.ledger import Ledger
 from streetsense.streetview.online.planning import PlannedPhoto, planned_photos
 from streetsense.streetview.online.provider import OnlineProvider
-from streetsense.streetview.online.selection import Wish, by_year, first_day, last_day, select, spread
+from streetsense.streetview.online.selection import Wish, by_year, select, spread
+from streetsense.streetview.online.timespan import first_day, last_day
 from streetsense.streetview.online.working import working
 from streetsense.streetview.provider import Capture, FetchRequest, make_provider
 from streetsense.study.photos import keep_view
@@ -99,7 +100,10 @@ def fetch_online(study: Study, inputs: Inputs, request: FetchRequest, terms: Ter
     async def fetch() -> FetchedOnline:
         with Ledger(path) as ledger:
             bill = Bill(ledger, price, inputs.max_cost)
-            days = {"since": first_day(inputs.since), "until": last_day(inputs.until)}
+            days = {
+                "since": inputs.since and first_day(inputs.since),
+                "until": inputs.until and last_day(inputs.until),
+            }
             options = {**request.options, **days, "counted": bill.count}
             provider = make_provider(inputs.provider, replace(request, options=options, secrets=secrets))
             if not isinstance(provider, OnlineProvider):
@@ -144,7 +148,7 @@ class _Fetch:
                 max_views=inputs.max_views,
                 again=inputs.again,
             ) as views:
-                views.add(Outcome(Capture(""), len(views.done), []))
+                views.count_there(len(views.done))
                 if inputs.dry_run:
                     return await self._tell_plan(captures, views, limits)
                 await self._download(web, captures, views, found, limits)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -117,15 +116,6 @@ def collect(
             yield Outcome(capture, 0, future.result())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def spread(captures: Sequence[Capture]) -> list[Capture]:
-    """Put captures into an order whose every beginning is spread evenly over all of them, the same in every run.
-
-    So a run that ends at a number of views has views from everywhere. Captures of one place stay together.
-    """
-    hashed = [hashlib.sha256((capture.place or capture.source_id).encode()).digest() for capture in captures]
-    return [captures[row] for row in sorted(range(len(captures)), key=hashed.__getitem__)]
 
 
 def _take(provider: Provider, capture: Capture, keep: Callable[[TakenView], KeptView]) -> list[KeptView]:

@@ -13,8 +13,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from streetsense.errors import InputError
 from streetsense.streetview.online.apiaddress import checked_address, host_of
 from streetsense.streetview.online.boxes import Box, covering_boxes
@@ -22,6 +20,7 @@ from streetsense.streetview.online.jsonvalues import members
 from streetsense.streetview.online.panoramax_items import captures_of
 from streetsense.streetview.online.photobytes import read_photo
 from streetsense.streetview.online.provider import Findings, NoPhoto, Photo, Question, Shot
+from streetsense.streetview.online.timespan import first_day, last_day
 from streetsense.streetview.panorama import needed_height
 from streetsense.streetview.terms import Terms
 from streetsense.web import HostLimits, TryAgain, Web, WebAnswer, WebError, WebRefusal
@@ -205,8 +204,8 @@ def _interval(since: object, until: object) -> str:
     """Return a STAC interval for first and last day, month or year, both inclusive; empty without either."""
     if not since and not until:
         return ""
-    first = f"{np.datetime64(str(since)).astype('datetime64[ms]')}Z" if since else ".."
-    last = f"{(np.datetime64(str(until)) + 1).astype('datetime64[ms]') - np.timedelta64(1, 'ms')}Z" if until else ".."
+    first = f"{first_day(str(since))}T00:00:00.000Z" if since else ".."
+    last = f"{last_day(str(until))}T23:59:59.999Z" if until else ".."
     return f"{first}/{last}"
 
 

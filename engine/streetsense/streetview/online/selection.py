@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from streetsense.streetview.spreading import spread_order
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -106,24 +108,10 @@ def in_time(captured_at: pd.Series, since: str | None, until: str | None) -> NDA
     return wanted & (length >= 4)
 
 
-def first_day(date: str | None) -> str | None:
-    """Return the first day of a day, month or year."""
-    return None if date is None else str(np.datetime64(date, "D"))
-
-
-def last_day(date: str | None) -> str | None:
-    """Return the last day of a day, month or year."""
-    return None if date is None else str((np.datetime64(date) + 1).astype("datetime64[D]") - np.timedelta64(1, "D"))
-
-
 def spread(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put captures into an order whose every beginning is spread evenly over the area, the same in every run.
-
-    Captures of one sample point stay together.
-    """
+    """Put captures into an order that is spread over the area (`spread_order`); those of a sample point together."""
     place = frame["point_id"].astype("object").fillna(frame["source_id"]).to_numpy(dtype=object)
-    hashed = pd.util.hash_array(place, categorize=False)
-    return frame.iloc[np.argsort(hashed, kind="stable")]
+    return frame.iloc[spread_order(place)]
 
 
 def by_year(captured_at: pd.Series) -> dict[str, int]:

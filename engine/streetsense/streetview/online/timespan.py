@@ -1,4 +1,4 @@
-"""When a day, month or year begins and ends, as the services that are asked for a span of time want it."""
+"""When a day, month or year begins and ends: ``2019-07-15``, ``2019-07`` or ``2019``."""
 
 from __future__ import annotations
 
@@ -6,17 +6,27 @@ import calendar
 from datetime import date, timedelta
 
 
-def first_instant(said: str) -> str:
-    """Return when ``2019-07-15``, ``2019-07`` or ``2019`` begins, ISO 8601 in UTC."""
+def first_day(said: str) -> str:
+    """Return its first day."""
     year, month, day = _parts(said)
-    return f"{year:04d}-{month or 1:02d}-{day or 1:02d}T00:00:00Z"
+    return f"{year:04d}-{month or 1:02d}-{day or 1:02d}"
+
+
+def last_day(said: str) -> str:
+    """Return its last day."""
+    year, month, day = _parts(said)
+    month = month or 12
+    return f"{year:04d}-{month:02d}-{day or calendar.monthrange(year, month)[1]:02d}"
+
+
+def first_instant(said: str) -> str:
+    """Return when it begins, ISO 8601 in UTC."""
+    return f"{first_day(said)}T00:00:00Z"
 
 
 def instant_after(said: str) -> str:
-    """Return the first instant after ``2019-07-15``, ``2019-07`` or ``2019``, ISO 8601 in UTC."""
-    year, month, day = _parts(said)
-    month = month or 12
-    last = date(year, month, day or calendar.monthrange(year, month)[1])
+    """Return the first instant after it, ISO 8601 in UTC."""
+    last = date.fromisoformat(last_day(said))
     return f"{last + timedelta(days=1)}T00:00:00Z" if last < date.max else f"{last}T23:59:59Z"
 
 
